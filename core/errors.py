@@ -1,0 +1,31 @@
+"""The tree of errors that this project raises on purpose. Every message is one line that says what to do."""
+
+from __future__ import annotations
+
+
+class MailerPlexError(Exception):
+    """Base of all errors raised on purpose; its text is fit to be shown to a person."""
+
+
+class SettingsError(MailerPlexError):
+    """A setting is missing or wrong; the text names the setting."""
+
+
+class VerificationError(MailerPlexError):
+    """A token, signature or link does not verify. Callers outside get no detail."""
+
+
+class InputError(MailerPlexError):
+    """What a person or program handed in cannot be used: not a mail, an invalid URL, an unknown field."""
+
+
+class StorageError(MailerPlexError):
+    """The database cannot be reached, is newer than this code, or refuses."""
+
+
+class UnavailableError(MailerPlexError):
+    """A part that this needs (Redis, SMTP, a download) does not answer now; trying again may help."""
+
+    def __init__(self, message: str, *, retry_after_seconds: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
