@@ -1,0 +1,199 @@
+"""The settings of an installation, read from the environment once and checked.
+
+Owns names, defaults and messages; does not open what they point to.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from core.errors import SettingsError
+
+NetworkAddress = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+DEFAULT_PORT = 8000
+
+
+@dataclass(frozen=True, slots=True)
+class TrustedProxies:
+    """Whose word about the client's address counts. `cloudflare`: every peer in `networks` is Cloudflare."""
+
+    networks: tuple[NetworkAddress, ...] = ()
+    cloudflare: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One installation. Secrets never show in `repr`."""
+
+    data_dir: Path
+    port: int = DEFAULT_PORT
+    public_url: str = f"http://127.0.0.1:{DEFAULT_PORT}"
+    tracking_url: str = f"http://127.0.0.1:{DEFAULT_PORT}"
+    secret_keys: str | None = field(default=None, repr=False)
+    database_url: str = field(default="", repr=False)
+    redis_url: str | None = field(default=None, repr=False)
+    operator_name: str | None = None
+    privacy_email: str | None = None
+    trusted_proxies: TrustedProxies = TrustedProxies()
+    smtp_url: str | None = field(default=None, repr=False)
+    geoip_city_db: Path | None = None
+    geoip_asn_db: Path | None = None
+    maxmind_account_id: str | None = None
+    maxmind_licence_key: str | None = field(default=None, repr=False)
+    spool_limit_bytes: int = 1 << 30
+    log_level: str = "info"
+
+    @property
+    def spool_dir(self) -> Path:
+        """Where the edge appends hits."""
+        return self.data_dir / "spool"
+
+    @property
+    def has_default_database(self) -> bool:
+        """Say whether the database is the embedded SQLite of the data folder."""
+        return self.database_url == _sqlite_url(self.data_dir)
+
+    @property
+    def public_host(self) -> str:
+        """The host name of the public URL, without its port."""
+        return urlsplit(self.public_url).hostname or ""
+
+
+def load_settings(
+    environ: Mapping[str, str] | None = None, *, data_dir: Path | None = None, port: int | None = None
+) -> Settings:
+    """Read the settings; `data_dir` and `port` given on the command line win.
+
+    Raises SettingsError, whose text names the setting.
+    """
+    reader = _Reader(os.environ if environ is None else environ)
+    folder = (data_dir or reader.path("MAILERPLEX_DATA_DIR") or CHECKOUT / "data").expanduser().absolute()
+    chosen_port = port if port is not None else reader.port("PORT", DEFAULT_PORT)
+    public_url = reader.base_url("MAILERPLEX_PUBLIC_URL") or f"http://127.0.0.1:{chosen_port}"
+    return Settings(
+        data_dir=folder,
+        port=chosen_port,
+        public_url=public_url,
+        tracking_url=reader.base_url("MAILERPLEX_TRACKING_URL") or public_url,
+        secret_keys=reader.secret("MAILERPLEX_SECRET_KEYS"),
+        database_url=reader.database_url("DATABASE_URL") or _sqlite_url(folder),
+        redis_url=reader.redis_url("REDIS_URL"),
+        operator_name=reader.text("MAILERPLEX_OPERATOR_NAME"),
+        privacy_email=reader.email("MAILERPLEX_PRIVACY_EMAIL"),
+        trusted_proxies=reader.proxies("MAILERPLEX_TRUSTED_PROXIES"),
+        smtp_url=reader.smtp_url("SMTP_URL"),
+        geoip_city_db=reader.path("GEOIP_CITY_DB"),
+        geoip_asn_db=reader.path("GEOIP_ASN_DB"),
+        maxmind_account_id=reader.text("MAXMIND_ACCOUNT_ID"),
+        maxmind_licence_key=reader.secret("MAXMIND_LICENSE_KEY"),
+        spool_limit_bytes=reader.integer("MAILERPLEX_SPOOL_LIMIT_BYTES", 1 << 30, least=1 << 20),
+        log_level=reader.choice("MAILERPLEX_LOG_LEVEL", ("debug", "info", "warning", "error"), "info"),
+    )
+
+
+def _sqlite_url(folder: Path) -> str:
+    return f"sqlite:///{folder / 'mailerplex.sqlite3'}"
+
+
+class _Reader:
+    """Reads one setting at a time and says what is wrong in its name."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.environ = environ
+
+    def text(self, name: str) -> str | None:
+        value = self.environ.get(name, "").strip()
+        return value or None
+
+    def secret(self, name: str) -> str | None:
+        path = self.text(f"{name}_FILE")
+        if path is None:
+            return self.text(name)
+        if self.text(name) is not None:
+            raise SettingsError(f"{name} and {name}_FILE are both set; keep one of them.")
+        try:
+            return Path(path).read_text(encoding="utf-8").strip() or None
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(f"{name}_FILE: cannot read {path}: {error}.") from error
+
+    def path(self, name: str) -> Path | None:
+        value = self.text(name)
+        return Path(value).expanduser().absolute() if value else None
+
+    def integer(self, name: str, default: int, *, least: int = 0, most: int = 1 << 62) -> int:
+        value = self.text(name)
+        if value is None:
+            return default
+        if not value.isascii() or not value.isdigit() or not least <= int(value) <= most:
+            raise SettingsError(f"{name}: {value!r} is not a whole number from {least} to {most}.")
+        return int(value)
+
+    def port(self, name: str, default: int) -> int:
+        return self.integer(name, default, least=1, most=65535)
+
+    def choice(self, name: str, choices: tuple[str, ...], default: str) -> str:
+        value = (self.text(name) or default).lower()
+        if value not in choices:
+            raise SettingsError(f"{name}: {value!r} is none of {', '.join(choices)}.")
+        return value
+
+    def email(self, name: str) -> str | None:
+        value = self.text(name)
+        if value is not None and (value.count("@") != 1 or value[0] == "@" or value[-1] == "@" or " " in value):
+            raise SettingsError(f"{name}: {value!r} is not an e-mail address.")
+        return value
+
+    def base_url(self, name: str) -> str | None:
+        value = self.text(name)
+        if value is None:
+            return None
+        try:
+            parts = urlsplit(value)
+            port_is_valid = parts.port is None or 0 < parts.port < 65536
+        except ValueError as error:
+            raise SettingsError(f"{name}: {value!r} is not a URL: {error}.") from error
+        if parts.scheme not in ("http", "https") or not parts.hostname or not port_is_valid:
+            raise SettingsError(f"{name}: {value!r} is not an http or https URL such as https://track.example.com.")
+        if parts.path not in ("", "/") or parts.query or parts.fragment or parts.username or not value.isascii():
+            raise SettingsError(f"{name}: {value!r} must be only scheme and host, such as https://track.example.com.")
+        return f"{parts.scheme}://{parts.netloc.lower()}"
+
+    def _url(self, name: str, schemes: tuple[str, ...]) -> str | None:
+        value = self.secret(name)
+        if value is not None and value.split("://")[0] not in schemes:
+            raise SettingsError(f"{name}: must begin with {' or '.join(s + '://' for s in schemes)}.")
+        return value
+
+    def redis_url(self, name: str) -> str | None:
+        return self._url(name, ("redis", "rediss", "unix"))
+
+    def smtp_url(self, name: str) -> str | None:
+        return self._url(name, ("smtp", "smtps"))
+
+    def database_url(self, name: str) -> str | None:
+        value = self._url(name, ("sqlite", "postgresql", "postgres", "postgresql+psycopg"))
+        if value is None or value.startswith(("sqlite", "postgresql+psycopg")):
+            return value
+        return "postgresql+psycopg://" + value.split("://", 1)[1]
+
+    def proxies(self, name: str) -> TrustedProxies:
+        networks: list[NetworkAddress] = []
+        cloudflare = False
+        for word in (self.text(name) or "").replace(",", " ").split():
+            if word.lower() == "cloudflare":
+                cloudflare = True
+                continue
+            try:
+                networks.append(ipaddress.ip_network(word, strict=False))
+            except ValueError as error:
+                raise SettingsError(
+                    f"{name}: {word!r} is neither an address, a network such as 10.0.0.0/8, nor 'cloudflare'."
+                ) from error
+        return TrustedProxies(tuple(networks), cloudflare)

@@ -1,0 +1,40 @@
+"""All models in one place, for migrations and for those who need several."""
+
+from __future__ import annotations
+
+from core.storage.accounts import (
+    ApiToken,
+    IdempotencyRecord,
+    InstallationFact,
+    Mailbox,
+    Session,
+    SigninLink,
+    User,
+    Workspace,
+)
+from core.storage.alerting import Alert, AlertRule
+from core.storage.base import Base
+from core.storage.events import Batch, Event
+from core.storage.messages import Copy, Erasure, Link, Message, Recipient, View
+
+__all__ = [
+    "Alert",
+    "AlertRule",
+    "ApiToken",
+    "Base",
+    "Batch",
+    "Copy",
+    "Erasure",
+    "Event",
+    "IdempotencyRecord",
+    "InstallationFact",
+    "Link",
+    "Mailbox",
+    "Message",
+    "Recipient",
+    "Session",
+    "SigninLink",
+    "User",
+    "View",
+    "Workspace",
+]
