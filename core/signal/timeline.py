@@ -1,0 +1,52 @@
+"""Hits of one message put in order of time.
+
+Two hits compare by their moments (`at`) if both have one; where some of a message's hits have none but all have
+their seconds after sending, they compare by those. Hits without any time are on no line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.signal.agents import Agent, recognise
+from core.signal.evidence import Evidence, Viewed
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """A hit on a timeline: `index` is its place in the input, `time` in milliseconds from the line's own origin."""
+
+    index: int
+    time: int
+    hit: Evidence
+    agent: Agent
+
+
+def milliseconds(seconds: float) -> int:
+    """Turn seconds into whole milliseconds: whole numbers compare exactly at a window's edge."""
+    return round(seconds * 1000)
+
+
+def moment_of(hit: Evidence | Viewed) -> int | None:
+    """Give the hit's moment in milliseconds since 1970."""
+    return None if hit.at is None else milliseconds(hit.at.timestamp())
+
+
+def age_of(hit: Evidence | Viewed) -> int | None:
+    """Give the milliseconds from sending to the hit."""
+    return None if hit.seconds_after_send is None else milliseconds(hit.seconds_after_send)
+
+
+def timelines(evidence: Sequence[Evidence], indexes: Sequence[int]) -> list[list[Timed]]:
+    """Put the hits at `indexes`, all of one message, on one line, or on two that share no clock."""
+    hits = [evidence[index] for index in indexes]
+    moments = [hit.at is not None for hit in hits]
+    if not all(moments) and all(hit.seconds_after_send is not None for hit in hits):
+        moments = [False] * len(hits)
+    lines: tuple[list[Timed], list[Timed]] = ([], [])
+    for index, hit, has_moment in zip(indexes, hits, moments, strict=True):
+        time = moment_of(hit) if has_moment else age_of(hit)
+        if time is not None:
+            lines[has_moment].append(Timed(index, time, hit, recognise(hit.user_agent)))
+    return [sorted(line, key=lambda timed: timed.time) for line in lines if len(line) > 1]
