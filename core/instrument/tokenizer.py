@@ -1,0 +1,125 @@
+"""Positions of tags and comments in HTML, by the HTML Standard's tokenizer rules (13.2.5). Builds no tree.
+
+Scripting counts as off, as in every mail client: `noscript` is ordinary markup. Each pattern is deterministic:
+what it has consumed cannot be matched another way, so failing at the end costs no more than reading to it.
+Possessive quantifiers stand on single characters only (groups had a bug before Python 3.11.5).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+_WS = r"\t\n\f\r "
+_VALUE = rf"""(?:"[^"]*+"|'[^']*+'|[^{_WS}>"'][^{_WS}>]*+|(?=>))"""
+_NAME = rf"[^{_WS}/>][^{_WS}/>=]*+"
+_ATTRIBUTES = rf"(?:[{_WS}/]*+{_NAME}(?:[{_WS}]*+=[{_WS}]*+{_VALUE}|(?![{_WS}]*+=)))*"
+# Groups: 1 slash of an end tag, 2 name, 3 attributes, 4 closing bracket (missing: the text ends inside the tag),
+# 5 comment, 6 other markup that lasts to the next bracket.
+_MARKUP = re.compile(rf"<(?:(/?)([A-Za-z][^{_WS}/>]*+)(?:({_ATTRIBUTES})[{_WS}/]*+(>)|)|(!--)|([!?/]))")
+_ATTRIBUTE = re.compile(
+    rf"""[{_WS}/]*+({_NAME})(?:[{_WS}]*+=[{_WS}]*+(?:"([^"]*+)"|'([^']*+)'|([^{_WS}>"'][^{_WS}>]*+)|(?=>)|\Z))?"""
+)
+_COMMENT_END = re.compile(r"--!?>")
+_RAW_TEXT = {
+    name: re.compile(rf"</{name}(?=[{_WS}/>])", re.IGNORECASE | re.ASCII)
+    for name in ("script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes")
+}
+
+
+class Kind(Enum):
+    """What a token is."""
+
+    START = 1
+    END = 2
+    COMMENT = 3
+    OTHER = 4
+    CUT = 5
+    """The text ended inside a tag, comment or raw text: nothing can be appended to it."""
+
+
+@dataclass(slots=True)
+class Token:
+    """One tag or comment: `start`/`end` bound it, `inner_start`/`inner_end` its attributes or comment text."""
+
+    kind: Kind
+    name: str
+    start: int
+    end: int
+    inner_start: int
+    inner_end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """The place of one attribute's value; `quoted` says whether quotes stand around it."""
+
+    name: str
+    start: int
+    end: int
+    quoted: bool
+
+
+def tokenize(text: str, start: int = 0, end: int | None = None) -> Iterator[Token]:
+    """Yield the tags and comments between two positions in order; a last `CUT` if the text ends inside one."""
+    stop = len(text) if end is None else end
+    position = start
+    while (match := _MARKUP.search(text, position, stop)) is not None:
+        token = _tag(match) if match.group(2) else _comment(text, match, stop)
+        yield token
+        if token.kind is Kind.CUT:
+            return
+        position = token.end
+        if token.kind is Kind.START and token.name in _OPAQUE:
+            position = _raw_text_end(text, token, stop)
+            if position < 0:
+                yield Token(Kind.CUT, token.name, token.end, stop, token.end, stop)
+                return
+
+
+_OPAQUE = frozenset(_RAW_TEXT) | {"plaintext"}
+
+
+def _tag(match: re.Match[str]) -> Token:
+    slash, name, _, bracket = match.group(1, 2, 3, 4)
+    if bracket is None:
+        return Token(Kind.CUT, name.lower(), match.start(), match.end(), match.end(), match.end())
+    kind = Kind.END if slash else Kind.START
+    return Token(kind, name.lower(), match.start(), match.end(), match.start(3), match.end(3))
+
+
+def _comment(text: str, match: re.Match[str], stop: int) -> Token:
+    start, inner = match.span()
+    if match.group(5) is None:
+        bracket = text.find(">", inner, stop)
+        kind = Kind.OTHER if bracket >= 0 else Kind.CUT
+        return Token(kind, "", start, bracket + 1 if bracket >= 0 else stop, inner, max(bracket, inner))
+    for abrupt in (">", "->"):
+        if text.startswith(abrupt, inner, stop):
+            return Token(Kind.COMMENT, "", start, inner + len(abrupt), inner, inner)
+    close = _COMMENT_END.search(text, inner, stop)
+    if close is None:
+        return Token(Kind.CUT, "!--", start, stop, inner, stop)
+    return Token(Kind.COMMENT, "", start, close.end(), inner, close.start())
+
+
+def _raw_text_end(text: str, token: Token, stop: int) -> int:
+    pattern = _RAW_TEXT.get(token.name)
+    close = pattern.search(text, token.end, stop) if pattern is not None else None
+    return close.start() if close is not None else -1
+
+
+def parse_attributes(text: str, token: Token) -> dict[str, Attribute]:
+    """Return a tag's attributes by lower-case name; of two with one name the first counts, as in browsers."""
+    found: dict[str, Attribute] = {}
+    position = token.inner_start
+    while (match := _ATTRIBUTE.match(text, position, token.inner_end)) is not None:
+        group = match.lastindex or 1
+        at = match.span(group) if group > 1 else (match.end(), match.end())
+        name = match.group(1).lower()
+        if name not in found:
+            found[name] = Attribute(name, *at, quoted=group in (2, 3))
+        position = match.end()
+    return found
