@@ -141,14 +141,17 @@ AUTOMATION_TOKENS: tuple[str, ...] = (
     "uptimerobot",
 )
 
-AUTOMATION_PATTERN = re.compile(
-    r"^(?:java|ruby|perl|php|node|got|deno|bun|hyper|ureq|wget|curl)(?:[/ ]|$)"
+AUTOMATION_PREFIX_PATTERN = re.compile(r"(?:java|ruby|perl|php|node|got|deno|bun|hyper|ureq|wget|curl)(?:[/ ]|$)")
+
+AUTOMATION_WORDS: tuple[str, ...] = ("bot", "crawl", "spider", "scanner", "+http")
+AUTOMATION_WORD_PATTERN = re.compile(
     # A name that ends in "bot" and is not the maker of CUBOT phones.
-    r"|(?<![^a-z]cu)(?<!^cu)bots?(?![a-z])"
+    r"(?<![^a-z]cu)(?<!^cu)bots?(?![a-z])"
     r"|crawl(?:er|ing)?(?![a-z])|spider(?![a-z])|(?:^|[^a-z])(?:url|link|web|site|security)?-?scanner(?![a-z])"
     # Robots give the address of the page about them; browsers do not.
     r"|\+https?://"
 )
+"""Words that general names of robots hold; tried only where one of `AUTOMATION_WORDS` is found."""
 
 PLAIN_BROWSER_PATTERN = re.compile(
     r"mozilla/5\.0 \((?:windows nt |macintosh;|x11;|linux; android|android|iphone;|ipad;)[^()]*\) "

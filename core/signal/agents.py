@@ -11,8 +11,10 @@ from enum import StrEnum
 from functools import lru_cache
 
 from core.signal.agent_signatures import (
-    AUTOMATION_PATTERN,
+    AUTOMATION_PREFIX_PATTERN,
     AUTOMATION_TOKENS,
+    AUTOMATION_WORD_PATTERN,
+    AUTOMATION_WORDS,
     BROWSER_PATTERN,
     GMAIL_PREFETCH,
     PLAIN_BROWSER_PATTERN,
@@ -56,7 +58,7 @@ _APPLE_MAIL = re.compile(
     r"applewebkit/[\d.]+ \(khtml, like gecko\)(?: mobile/\w+)?"
 )
 _WEB_VIEW = re.compile(r"; wv\)|\belectron/")
-_SIGNATURES = tuple((Agent(name), tokens) for name, tokens in TOKENS)
+_SIGNATURES = (*((Agent(name), tokens) for name, tokens in TOKENS), (Agent.AUTOMATION, AUTOMATION_TOKENS))
 
 
 def recognise(user_agent: str) -> Agent:
@@ -78,24 +80,26 @@ def _recognise(user_agent: str) -> Agent:
 def _named(agent: str) -> Agent | None:
     """Find the first signature whose token is part of `agent`, which is lower case."""
     for name, tokens in _SIGNATURES:
-        for token in tokens:
-            if token in agent:
-                return name
-    for token in AUTOMATION_TOKENS:
-        if token in agent:
-            return Agent.AUTOMATION
+        if any(map(agent.__contains__, tokens)):
+            return name
     return None
 
 
 def _shaped(agent: str) -> Agent:
     """Tell by its shape what an agent is that gives no name from the tables."""
-    if AUTOMATION_PATTERN.search(agent):
+    if _is_robot(agent):
         return Agent.AUTOMATION
     if _APPLE_MAIL.fullmatch(agent):
         return Agent.APPLE_MAIL
     if _WEB_VIEW.search(agent):
         return Agent.WEB_VIEW
     return Agent.BROWSER if BROWSER_PATTERN.match(agent) else Agent.OTHER
+
+
+def _is_robot(agent: str) -> bool:
+    if AUTOMATION_PREFIX_PATTERN.match(agent):
+        return True
+    return any(map(agent.__contains__, AUTOMATION_WORDS)) and bool(AUTOMATION_WORD_PATTERN.search(agent))
 
 
 _EXACT = {

@@ -16,6 +16,7 @@ from core.signal.thresholds import DELIVERY_SECONDS, OPEN_SETTLE_SECONDS, SCAN_S
 GOOGLE_ASN = 15169
 RELAY_ASNS = frozenset({13335, 20940, 36183, 54113})
 """Cloudflare, Akamai (two) and Fastly, which carry Apple's relay."""
+RELAY_OPERATORS = frozenset({"Cloudflare", "Akamai", "Fastly"})
 
 _GMAIL = frozenset({Agent.GMAIL_PROXY})
 _BARE = frozenset({Agent.BARE})
@@ -41,7 +42,7 @@ def _is_not_googles(hit: Evidence, _: Context) -> bool:
 
 
 def _is_relay_carrier(hit: Evidence, _: Context) -> bool:
-    return hit.network.asn in RELAY_ASNS
+    return hit.network.asn in RELAY_ASNS or hit.network.operator in RELAY_OPERATORS
 
 
 def _proxy_rules(agent: Agent, code: str) -> tuple[Rule, ...]:
