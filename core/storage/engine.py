@@ -29,7 +29,12 @@ def open_engine(database_url: str, *, pool_size: int = 5) -> Engine:
         if url.get_backend_name() == "sqlite":
             return _open_sqlite(database_url, url.database)
         return create_engine(
-            url, pool_size=pool_size, max_overflow=5, pool_pre_ping=True, connect_args={"connect_timeout": 5}
+            url,
+            pool_size=pool_size,
+            max_overflow=5,
+            pool_pre_ping=True,
+            hide_parameters=True,  # an error in a log must not show addresses
+            connect_args={"connect_timeout": 5},
         )
     except (ArgumentError, NoSuchModuleError, ValueError) as error:
         raise SettingsError("DATABASE_URL: not a database URL such as postgresql://user:secret@host/name.") from error
@@ -42,7 +47,11 @@ def _open_sqlite(database_url: str, path: str | None) -> Engine:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StorageError(f"Cannot write the folder {Path(path).parent}: {error.strerror}.") from error
-    engine = create_engine(database_url, connect_args={"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False})
+    engine = create_engine(
+        database_url,
+        hide_parameters=True,
+        connect_args={"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False},
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

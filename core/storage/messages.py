@@ -54,6 +54,8 @@ class Message(Base):
     scanner_count: Mapped[int] = technical(Integer, default=0)
     self_count: Mapped[int] = technical(Integer, default=0)
     unknown_count: Mapped[int] = technical(Integer, default=0)
+    # How many clicks are people's, of `human_count` and `human_via_proxy_count`.
+    click_count: Mapped[int] = technical(Integer, default=0)
     last_event_at: Mapped[datetime | None] = personal(recipient_data("behaviour", _HISTORY), UtcDateTime)
     last_human_at: Mapped[datetime | None] = personal(recipient_data("behaviour", _HISTORY), UtcDateTime)
 

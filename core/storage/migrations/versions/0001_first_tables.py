@@ -194,6 +194,7 @@ def upgrade() -> None:
         sa.Column("scanner_count", sa.Integer(), nullable=False),
         sa.Column("self_count", sa.Integer(), nullable=False),
         sa.Column("unknown_count", sa.Integer(), nullable=False),
+        sa.Column("click_count", sa.Integer(), nullable=False),
         sa.Column("last_event_at", columns.UtcDateTime(), nullable=True),
         sa.Column("last_human_at", columns.UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(

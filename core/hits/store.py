@@ -1,0 +1,246 @@
+"""Storing hits: one batch of the spool becomes judged, enriched events in one transaction.
+
+Doing a batch twice changes nothing: its row and each event's identifier are unique. Judging is retroactive: the
+stored hits that new ones relate to are judged with them, under their messages' locks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import Table, bindparam, insert, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from core.enrich.enricher import Enriched
+from core.hits import loading, tallies
+from core.hits.addresses import AddressKeeper
+from core.hits.changes import EventChange
+from core.hits.event_rows import JudgedEvent, build_new, parse_stored
+from core.hits.loading import CopyFacts
+from core.hits.record import Hit, parse_records
+from core.keys import KeyRing
+from core.signal.evidence import NetworkKind, Verdict
+from core.signal.judging import RULES_VERSION, judge
+from core.signal.thresholds import RELATED_SECONDS
+from core.storage.accounts import Workspace
+from core.storage.engine import Sessions
+from core.storage.events import Batch, Event
+
+Describe = Callable[[str | None, str], Enriched]
+Plan = Callable[[Session, Sequence[EventChange], datetime], list[str]]
+
+_TELLING_NETWORKS = (NetworkKind.UNKNOWN, NetworkKind.ACCESS, NetworkKind.HOSTING, NetworkKind.MICROSOFT)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBatch:
+    """What storing a batch did. `due_alerts` are to be delivered at once."""
+
+    hits: int
+    events: int
+    due_alerts: tuple[str, ...] = ()
+    was_stored: bool = False
+
+
+class HitStore:
+    """Stores batches and judges again; one for each process."""
+
+    def __init__(
+        self,
+        sessions: Sessions,
+        describe: Describe,
+        ring: KeyRing,
+        plan: Plan,
+        now: Callable[[], datetime] | None = None,
+    ) -> None:
+        self._sessions = sessions
+        self._describe = describe
+        self._keeper = AddressKeeper(ring)
+        self._plan = plan
+        self._now = now or (lambda: datetime.now(UTC))
+
+    def store(self, segment: str, start: int, end: int, payload: bytes) -> StoredBatch:
+        """Store the hits of one batch, exactly once however often it is called. Raises what the database raises."""
+        hits = list(parse_records(segment, start, payload))
+        enriched = [self._describe(hit.address, hit.user_agent) for hit in hits]
+        try:
+            with self._sessions.begin() as session:
+                session.add(Batch(segment=segment, start=start, end=end, hits=len(hits), stored_at=self._now()))
+                session.flush()
+                events, due = self._store_hits(session, hits, enriched)
+        except IntegrityError:
+            if self._is_stored(segment, start):
+                return StoredBatch(len(hits), 0, was_stored=True)
+            raise
+        return StoredBatch(len(hits), events, tuple(due))
+
+    def forget_addresses(self) -> None:
+        """Forget the full addresses that were seen."""
+        self._keeper.forget()
+
+    def _is_stored(self, segment: str, start: int) -> bool:
+        with self._sessions() as session:
+            return session.get(Batch, (segment, start)) is not None
+
+    def _store_hits(self, session: Session, hits: Sequence[Hit], enriched: Sequence[Enriched]) -> tuple[int, list[str]]:
+        if not hits:
+            return 0, []
+        since, until = min(hit.at for hit in hits), max(hit.at for hit in hits)
+        copies = loading.load_copies(session, {hit.copy_id for hit in hits})
+        new = self._build(hits, enriched, copies)
+        crowd = loading.find_messages_sharing_address(session, _telling_addresses(new), since, until)
+        message_ids = {event.evidence.message for event in new} | crowd
+        loading.lock_messages(session, message_ids)
+        stored_already = loading.find_stored(session, [event.evidence.id for event in new])
+        new = [event for event in new if event.evidence.id not in stored_already]
+        busy = self._find_busy(new, since) | crowd
+        return self._judge_and_write(session, new, busy, since, until)
+
+    def _build(
+        self, hits: Sequence[Hit], enriched: Sequence[Enriched], copies: dict[int, CopyFacts]
+    ) -> list[JudgedEvent]:
+        """Build the new events; hits on copies that are gone, or that a recipient stopped, are dropped here."""
+        new = []
+        for hit, found in zip(hits, enriched, strict=True):
+            facts = copies.get(hit.copy_id)
+            if facts is not None and (facts.stopped_at is None or hit.at < facts.stopped_at):
+                new.append(build_new(hit, found, facts, self._keeper))
+        return new
+
+    @staticmethod
+    def _find_busy(new: Iterable[JudgedEvent], since: datetime) -> set[str]:
+        """Find the messages that had an event lately, so that stored hits may relate to the new ones."""
+        return {
+            event.evidence.message
+            for event in new
+            if event.facts.last_event_at is not None
+            and (since - event.facts.last_event_at).total_seconds() <= 2 * RELATED_SECONDS
+        }
+
+    def rejudge(self, session: Session, message_id: str, since: datetime, until: datetime) -> list[str]:
+        """Judge again the hits of a message around a stretch of time; return the alerts that are due now."""
+        loading.lock_messages(session, {message_id})
+        return self._judge_and_write(session, [], {message_id}, since, until)[1]
+
+    def _judge_and_write(
+        self, session: Session, new: list[JudgedEvent], busy: Collection[str], since: datetime, until: datetime
+    ) -> tuple[int, list[str]]:
+        events = new + self._load_related(session, busy, since, until)
+        messages = {event.evidence.message for event in events}
+        views = loading.load_views(session, messages, since, until)
+        for event, judgement in zip(events, judge([event.evidence for event in events], views), strict=True):
+            event.judgement = judgement
+        changed = [event for event in events if event.has_changed]
+        if not changed:
+            return 0, []
+        now = self._now()
+        changed.sort(key=lambda event: (event.at, event.evidence.id))
+        self._write(session, changed, now)
+        changes = [_describe_change(event, now) for event in changed]
+        tallies.apply_changes(session, changes)
+        return len(new), self._plan(session, changes, now)
+
+    @staticmethod
+    def _load_related(session: Session, busy: Collection[str], since: datetime, until: datetime) -> list[JudgedEvent]:
+        rows = loading.load_related(session, busy, since, until)
+        copies = loading.load_copies(session, {row["copy_id"] for row in rows}) if rows else {}
+        near = timedelta(seconds=RELATED_SECONDS)
+        return [
+            parse_stored(row, copies[row["copy_id"]], is_context=not since - near <= row["at"] <= until + near)
+            for row in rows
+            if row["copy_id"] in copies
+        ]
+
+    def _write(self, session: Session, changed: Sequence[JudgedEvent], now: datetime) -> None:
+        positions = _take_positions(session, changed)
+        inserted, updated = [], []
+        for event, position in zip(changed, positions, strict=True):
+            verdict = _verdict_columns(event, position, now)
+            if event.values is not None:
+                inserted.append(event.values | verdict)
+            else:
+                updated.append({"event_id": event.evidence.id, **{f"new_{name}": v for name, v in verdict.items()}})
+        connection = session.connection()
+        if updated:
+            connection.execute(_UPDATE, updated)
+        if inserted:
+            connection.execute(insert(_EVENTS), inserted)
+
+
+_EVENTS = cast(Table, Event.__table__)
+_VERDICT_COLUMNS = ("feed_position", "verdict", "confidence", "reasons", "rules", "settles_at", "revision")
+_UPDATE = (
+    update(_EVENTS)
+    .where(_EVENTS.c.id == bindparam("event_id"))
+    .values({name: bindparam(f"new_{name}", type_=_EVENTS.c[name].type) for name in _VERDICT_COLUMNS})
+)
+
+
+def _verdict_columns(event: JudgedEvent, position: int, now: datetime) -> dict[str, Any]:
+    judgement = event.judgement
+    assert judgement is not None
+    return {
+        "feed_position": position,
+        "verdict": judgement.verdict.value,
+        "confidence": judgement.confidence,
+        "reasons": ",".join(judgement.reasons),
+        "rules": RULES_VERSION,
+        "settles_at": event.settles_at(now),
+        "revision": event.revision + 1,
+    }
+
+
+def _take_positions(session: Session, changed: Sequence[JudgedEvent]) -> list[int]:
+    """Take the next places in each workspace's feed, under that workspace's row lock until the transaction ends."""
+    wanted: dict[str, int] = {}
+    for event in changed:
+        wanted[event.facts.workspace_id] = wanted.get(event.facts.workspace_id, 0) + 1
+    following: dict[str, int] = {}
+    for workspace_id, count in sorted(wanted.items()):
+        raised = (
+            update(Workspace)
+            .where(Workspace.id == workspace_id)
+            .values(feed_position=Workspace.feed_position + count)
+            .returning(Workspace.feed_position)
+            .execution_options(synchronize_session=False)
+        )
+        following[workspace_id] = session.execute(raised).scalar_one() - count
+    positions = []
+    for event in changed:
+        following[event.facts.workspace_id] += 1
+        positions.append(following[event.facts.workspace_id])
+    return positions
+
+
+def _telling_addresses(new: Iterable[JudgedEvent]) -> set[bytes]:
+    """The addresses of which it matters how many messages they visit: not those that many people share anyway."""
+    return {
+        event.values["address_key"]
+        for event in new
+        if event.values is not None
+        and event.values["address_key"] is not None
+        and event.evidence.network.kind in _TELLING_NETWORKS
+    }
+
+
+def _describe_change(event: JudgedEvent, now: datetime) -> EventChange:
+    judgement = event.judgement
+    verdict: Verdict | None = judgement.verdict if judgement else None
+    return EventChange(
+        event_id=event.evidence.id,
+        workspace_id=event.facts.workspace_id,
+        user_id=event.facts.user_id,
+        message_id=event.evidence.message,
+        recipient_id=event.facts.recipient_id,
+        kind=event.evidence.kind,
+        at=event.at,
+        link_number=event.link_number,
+        is_new=event.is_new,
+        old_verdict=event.old_verdict,
+        verdict=verdict,
+        settles_at=event.settles_at(now),
+    )

@@ -1,0 +1,27 @@
+"""Processes that must not outlive the one that started them."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+
+_PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None) if sys.platform == "linux" else None
+
+
+def die_with_parent() -> None:
+    """Ask the kernel to end this process when its parent dies, however that happens. Linux only; elsewhere nothing.
+
+    Fit as a `preexec_fn` of a parent without threads: the library is loaded before the fork.
+    """
+    if _libc is not None:
+        _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def die_with(parent_pid: int) -> None:
+    """As `die_with_parent`, for a process that may have lost its parent while it was starting."""
+    die_with_parent()
+    if os.getppid() != parent_pid:
+        raise SystemExit(0)

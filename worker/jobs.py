@@ -1,0 +1,62 @@
+"""The jobs: load, call core, save. What they work with is set once for each process by the role that runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import redis
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from core.errors import UnavailableError
+from core.hits.store import HitStore
+from worker.queues import AlertQueue, payload_key
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What the jobs of this process work with."""
+
+    connection: redis.Redis
+    hits: HitStore
+    alerts: AlertQueue
+    deliver: Callable[[str], None]
+    refresh: Callable[[], None]
+
+
+_tools: list[Tools] = []
+
+
+def use(tools: Tools) -> None:
+    """Give this process its tools."""
+    _tools[:] = [tools]
+
+
+def store_batch(segment: str, start: int, end: int) -> None:
+    """Store one batch of hits. What fails here is shipped again until SQL shows it, so failing is only said."""
+    tools = _tools[0]
+    key = payload_key(segment, start)
+    payload = tools.connection.get(key)
+    if not isinstance(payload, bytes) or len(payload) != end - start:
+        log.info("batch_without_payload", segment=segment, start=start)
+        return
+    tools.refresh()
+    try:
+        stored = tools.hits.store(segment, start, end, payload)
+    except SQLAlchemyError as error:
+        log.warning("batch_not_stored", segment=segment, start=start, error=type(error).__name__)
+        return
+    tools.connection.delete(key)
+    log.debug("batch_stored", hits=stored.hits, events=stored.events)
+    try:
+        tools.alerts.put(stored.due_alerts)
+    except UnavailableError as error:
+        log.warning("alerts_not_queued", count=len(stored.due_alerts), error=str(error))
+
+
+def deliver_alert(alert_id: str) -> None:
+    """Deliver one alert from the outbox, if it is still due."""
+    _tools[0].deliver(alert_id)

@@ -1,0 +1,88 @@
+"""The RQ queues: hits to store, alerts to deliver. RQ is the transport; what must last is in the spool and in SQL.
+
+The hits themselves lie beside the job, under a key that Redis drops by itself: whatever becomes of a job, full
+addresses are gone from Redis in minutes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import redis
+from rq import Queue
+from rq.job import Job
+from rq.serializers import JSONSerializer
+
+from worker.connection import translated
+
+HITS, ALERTS = "hits", "alerts"
+PAYLOAD_SECONDS = 300
+_JOB_MODULE = "worker.jobs."
+
+
+class ListedJob(Job):
+    """A job that runs only what `worker.jobs` offers: whoever can write to Redis cannot run code of their choice."""
+
+    @property
+    def func(self) -> Any:
+        """Return the job's function. Raises ValueError if it is not one of ours."""
+        name = self.func_name or ""
+        if self.instance or not name.startswith(_JOB_MODULE) or "." in name.removeprefix(_JOB_MODULE):
+            raise ValueError("not a job of this installation")
+        return super().func
+
+
+def open_queue(connection: redis.Redis, name: str) -> Queue:
+    """Open a queue by name."""
+    return Queue(name, connection=connection, serializer=JSONSerializer, job_class=ListedJob)
+
+
+def payload_key(segment: str, start: int) -> str:
+    """Name the key under which a batch's bytes wait."""
+    return f"mailerplex:batch:{segment}:{start}"
+
+
+class RqBatchQueue:
+    """Hands batches of hits to the workers; implements `core.hits.shipper.BatchQueue`."""
+
+    def __init__(self, connection: redis.Redis) -> None:
+        self._connection = connection
+        self._queue = open_queue(connection, HITS)
+
+    def put(self, segment: str, start: int, end: int, payload: bytes) -> None:
+        """Queue one batch; one that still waits in the queue only has its bytes renewed."""
+        job_id = f"{segment}-{start}"
+        with translated():
+            self._connection.set(payload_key(segment, start), payload, ex=PAYLOAD_SECONDS)
+            if self._connection.lpos(self._queue.key, job_id) is not None and Job.exists(job_id, self._connection):
+                return
+            self._queue.enqueue_call(
+                "worker.jobs.store_batch",
+                args=(segment, start, end),
+                job_id=job_id,
+                timeout=120,
+                result_ttl=0,
+                failure_ttl=PAYLOAD_SECONDS,
+                description="store_batch",
+            )
+
+
+class AlertQueue:
+    """Hands alerts that are due to the workers."""
+
+    def __init__(self, connection: redis.Redis) -> None:
+        self._queue = open_queue(connection, ALERTS)
+
+    def put(self, alert_ids: Iterable[str]) -> None:
+        """Queue deliveries. Raises UnavailableError; the outbox in SQL holds them until the next tick."""
+        with translated():
+            for alert_id in alert_ids:
+                self._queue.enqueue_call(
+                    "worker.jobs.deliver_alert",
+                    args=(alert_id,),
+                    timeout=120,
+                    result_ttl=0,
+                    failure_ttl=PAYLOAD_SECONDS,
+                    description="deliver_alert",
+                )

@@ -1,0 +1,59 @@
+"""Runs an RQ worker for as long as it is wanted, through restarts and failures of Redis."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import time
+from collections.abc import Sequence
+from types import FrameType
+
+import redis
+import structlog
+from rq import SimpleWorker
+from rq.serializers import JSONSerializer
+
+from worker.queues import ListedJob, open_queue
+
+log = structlog.get_logger(__name__)
+
+_PAUSE_SECONDS = 0.5
+_WORKER_SECONDS = 30
+
+
+class RoleWorker(SimpleWorker):
+    """A worker that does not fork for each batch. `stop_requested` says that it ended because it was told to."""
+
+    @property
+    def stop_requested(self) -> bool:
+        """Say whether a signal asked it to stop."""
+        return bool(self._stop_requested)
+
+
+def run_worker(connection: redis.Redis, queue_names: Sequence[str]) -> None:
+    """Work on the queues, in their order, until SIGTERM or SIGINT; wait out failures of Redis."""
+    logging.getLogger("rq.worker").setLevel(logging.WARNING)
+    stopping = False
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        nonlocal stopping
+        stopping = True
+
+    while not stopping:
+        try:
+            worker = RoleWorker(
+                [open_queue(connection, name) for name in queue_names],
+                connection=connection,
+                serializer=JSONSerializer,
+                job_class=ListedJob,
+                worker_ttl=_WORKER_SECONDS,
+                log_job_description=False,
+            )
+            worker.work(logging_level="WARNING")
+            stopping = stopping or worker.stop_requested
+        except (redis.RedisError, OSError) as error:
+            log.warning("queue_unavailable", role="worker", error=type(error).__name__)
+        signal.signal(signal.SIGTERM, stop)
+        signal.signal(signal.SIGINT, stop)
+        if not stopping:
+            time.sleep(_PAUSE_SECONDS)
