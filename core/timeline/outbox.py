@@ -1,0 +1,106 @@
+"""The list of messages, newest first, with its filters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy.orm import Session
+
+from core.messages.draft import fold_address
+from core.storage.messages import Message, Recipient
+from core.timeline.cursors import Place, decode_place, encode_place
+from core.timeline.messages import MessageItem, read_messages
+from core.timeline.paging import DEFAULT_LIMIT, Page
+
+_KIND: Final = "m"
+STATUSES: Final = ("draft", "sent", "read", "clicked", "replied", "bounced")
+
+
+@dataclass(frozen=True, slots=True)
+class MessageFilter:
+    """Which messages are wanted; all that are given must hold.
+
+    `q` is a part of subject, sender, or a recipient's address or name, in whatever case; `recipient` a whole
+    address; `since` the earliest time of sending.
+    """
+
+    q: str | None = None
+    recipient: str | None = None
+    status: str | None = None
+    since: datetime | None = None
+
+
+def list_messages(
+    session: Session,
+    workspace_id: str,
+    wanted: MessageFilter | None = None,
+    *,
+    cursor: str | None = None,
+    limit: int = DEFAULT_LIMIT,
+) -> Page[MessageItem]:
+    """List messages, those not sent yet first, then by time of sending, newest first. Raises InputError (cursor)."""
+    place = None if cursor is None else decode_place(_KIND, cursor)
+    found = _find(session, _select(workspace_id, wanted or MessageFilter()), place, limit + 1)
+    items = read_messages(session, found[:limit])
+    if len(found) <= limit:
+        return Page(items, None)
+    return Page(items, encode_place(_KIND, items[-1].sent_at, items[-1].id))
+
+
+def _find(session: Session, query: Select[Any], place: Place | None, count: int) -> list[Message]:
+    """Find in two steps, both along the index: what was not sent has no time to be ordered by."""
+    found: list[Message] = []
+    if place is None or place[0] is None:
+        unsent = query.where(Message.sent_at.is_(None)).order_by(Message.id.desc())
+        if place is not None:
+            unsent = unsent.where(Message.id < place[1])
+        found.extend(session.scalars(unsent.limit(count)))
+        place = None
+    sent = query.where(Message.sent_at.is_not(None)).order_by(Message.sent_at.desc(), Message.id.desc())
+    if place is not None:
+        at, identifier = place
+        sent = sent.where(
+            Message.sent_at <= at, or_(Message.sent_at < at, and_(Message.sent_at == at, Message.id < identifier))
+        )
+    if len(found) < count:
+        found.extend(session.scalars(sent.limit(count - len(found))))
+    return found
+
+
+def _select(workspace_id: str, wanted: MessageFilter) -> Select[Any]:
+    query = select(Message).where(Message.workspace_id == workspace_id)
+    if wanted.status is not None:
+        query = query.where(Message.status == wanted.status)
+    if wanted.since is not None:
+        query = query.where(Message.sent_at >= wanted.since)
+    if wanted.recipient is not None:
+        folded = fold_address(wanted.recipient)
+        query = query.where(_has_recipient(Recipient.address_folded == folded))
+    if wanted.q:
+        query = query.where(_matches(wanted.q))
+    return query
+
+
+def _has_recipient(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists().where(Recipient.message_id == Message.id, condition)
+
+
+def _matches(text: str) -> ColumnElement[bool]:
+    return or_(
+        _contains(Message.subject, text),
+        _contains(Message.sender, text),
+        _has_recipient(or_(_contains(Recipient.address_folded, text), _contains(Recipient.name, text))),
+    )
+
+
+def _contains(column: Any, text: str) -> ColumnElement[bool]:
+    """Compare without regard to case in all scripts: the databases' own `lower` may know ASCII alone."""
+    folded: ColumnElement[str] = func.lower(column)
+    lowered = text.lower()
+    for character in sorted({letter for letter in lowered if not letter.isascii()}):
+        if len(character.upper()) == 1 and character.upper() != character:
+            folded = func.replace(folded, character.upper(), character)
+    return folded.contains(lowered, autoescape=True)
