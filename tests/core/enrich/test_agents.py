@@ -53,12 +53,7 @@ READERS = [
     (f"Mozilla/5.0 (Windows NT 6.3) {BLINK} Chrome/109.0.0.0 Safari/537.36", "Chrome", "Windows 8.1", "PC"),
     (f"{MAC} {BLINK} Chrome/130.0.0.0 Safari/537.36", "Chrome", "macOS", "Mac"),
     (f"Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) {BLINK} Chrome/130.0.0.0 Safari/537.36", "Chrome", "ChromeOS", "PC"),
-    (
-        f"Mozilla/5.0 (Linux; Android 14; Pixel 8) {BLINK} Chrome/130 Mobile Safari/537.36",
-        None,
-        "Android 14",
-        "Pixel 8",
-    ),
+    (f"Mozilla/5.0 (Linux; Android 14; Pixel 8) {BLINK} Chrome/130.0 Mobile", "Chrome", "Android 14", "Pixel 8"),
     (f"Mozilla/5.0 (Linux; Android 10; K) {BLINK} Chrome/130.0 Mobile Safari/537.36", "Chrome", "Android", "Phone"),
     (f"Mozilla/5.0 (X11; Linux x86_64) {WEBKIT} Evolution/3.40", "Evolution", "Linux", "PC"),
 ]

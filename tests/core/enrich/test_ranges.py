@@ -33,8 +33,8 @@ def test_the_most_specific_of_nested_blocks_wins() -> None:
         "2001:db9::": None,
         "::": None,
     }
-    for address, block in expected.items():
-        assert ranges.find(ip_address(address)) == (None if block is None else (block,)), address
+    for address, holder in expected.items():
+        assert ranges.find(ip_address(address)) == (None if holder is None else (holder,)), address
 
 
 def test_of_equal_blocks_the_lower_rank_wins() -> None:
