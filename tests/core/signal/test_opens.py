@@ -91,6 +91,11 @@ def test_a_browser_means_more_the_later_it_comes(
     assert judged(hit).settle_seconds == settle
 
 
+def test_a_hosting_network_is_named_where_it_left_doubt() -> None:
+    doubtful = judged(opened(CHROME, network=NetworkKind.HOSTING))
+    assert doubtful.reasons == ("data_centre_browser", "hosting_network")
+
+
 def test_soon_is_said_up_to_a_minute() -> None:
     assert judged(opened(CHROME, after=59.9)).reasons == ("browser_soon_after_sending", "soon_after_sending")
     assert "soon_after_sending" not in judged(opened(CHROME, after=60)).reasons

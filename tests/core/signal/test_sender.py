@@ -90,6 +90,16 @@ def test_mail_to_oneself_is_read_by_oneself(user_agent: str) -> None:
     assert judged(hit).reasons == ("recipient_is_sender",)
 
 
+def test_a_click_in_mail_to_oneself_is_ones_own() -> None:
+    assert said(clicked(recipient="a@b.org", sender="a@b.org")) == ("self", 0.85)
+
+
+def test_a_program_nobody_knows_during_a_heads_up_is_possibly_the_sender() -> None:
+    judgement = judged(opened("Acme Reader 3"), views=(viewed(HOUR),))
+    assert judgement.verdict is Verdict.UNKNOWN
+    assert judgement.reasons == ("no_rule_matched", "possibly_sender")
+
+
 def test_a_scan_of_mail_to_oneself_is_a_scan() -> None:
     hit = clicked(recipient="a@b.org", sender="a@b.org", network=NetworkKind.SECURITY)
     assert judged(hit).verdict is Verdict.SCANNER
