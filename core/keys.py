@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import base64
 import binascii
+import fcntl
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
@@ -94,7 +96,7 @@ def load_keys(settings: Settings) -> KeyRing:
     if settings.secret_keys is not None:
         return parse_keys(settings.secret_keys)
     path = key_file(settings)
-    if not path.exists():
+    if not os.path.exists(path):  # unlike Path.exists, quiet where the folder may not be entered
         if not settings.has_default_database:
             raise SettingsError(
                 "MAILERPLEX_SECRET_KEYS is not set. With a database of your own, keys must be yours too:"
@@ -113,11 +115,27 @@ def rotate_key_file(settings: Settings) -> Key:
         raise SettingsError(
             "MAILERPLEX_SECRET_KEYS gives the keys, so rotate there: put a new key before the old ones."
         )
-    ring = load_keys(settings)
+    load_keys(settings)
     path = key_file(settings)
-    content = create_key() + "\n" + path.read_text(encoding="ascii")
-    _write_private(path, content)
+    try:
+        # Two rotations at once must not lose a key that the other has already signed with.
+        with _locked(path.parent):
+            ring = _read_key_file(path)
+            _write_private(path, create_key() + "\n" + path.read_text(encoding="ascii"))
+    except OSError as error:
+        raise SettingsError(f"Cannot write the keys in {path}: {error.strerror}.") from error
     return next(key for key in load_keys(settings).keys if key not in ring.keys)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _read_key_file(path: Path) -> KeyRing:
@@ -165,8 +183,10 @@ class WatchedKeys:
     def __init__(self, settings: Settings, on_change: Callable[[KeyRing], None] | None = None) -> None:
         self._settings = settings
         self._on_change = on_change
-        self.ring = load_keys(settings)
+        load_keys(settings)
+        # Before the read that counts: a change in between is then seen by the next refresh.
         self._seen = self._stamp()
+        self.ring = load_keys(settings)
 
     def _stamp(self) -> tuple[int, int] | None:
         if self._settings.secret_keys is not None:

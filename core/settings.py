@@ -67,16 +67,23 @@ class Settings:
 
 
 def load_settings(
-    environ: Mapping[str, str] | None = None, *, data_dir: Path | None = None, port: int | None = None
+    environ: Mapping[str, str] | None = None,
+    *,
+    data_dir: Path | None = None,
+    port: int | None = None,
+    starting: bool = False,
 ) -> Settings:
     """Read the settings; `data_dir` and `port` given on the command line win.
 
+    Where no public URL is set, it is the one that the running installation noted in its data folder; `starting` says
+    that this process decides it, so a note left by an earlier run is not read.
     Raises SettingsError, whose text names the setting.
     """
     reader = _Reader(os.environ if environ is None else environ)
     folder = (data_dir or reader.path("MAILERPLEX_DATA_DIR") or CHECKOUT / "data").expanduser().absolute()
     chosen_port = port if port is not None else reader.port("PORT", DEFAULT_PORT)
-    public_url = reader.base_url("MAILERPLEX_PUBLIC_URL") or f"http://127.0.0.1:{chosen_port}"
+    noted_url = None if starting else _read_noted_url(folder)
+    public_url = reader.base_url("MAILERPLEX_PUBLIC_URL") or noted_url or f"http://127.0.0.1:{chosen_port}"
     return Settings(
         data_dir=folder,
         port=chosen_port,
@@ -98,8 +105,39 @@ def load_settings(
     )
 
 
+def public_url_note(data_dir: Path) -> Path:
+    """Name the file in which a running installation notes the public URL that nobody set."""
+    return data_dir / "run" / "public_url"
+
+
+def _read_noted_url(folder: Path) -> str | None:
+    try:
+        return _parse_base_url("the noted public URL", public_url_note(folder).read_text(encoding="ascii").strip())
+    except (OSError, ValueError, SettingsError):
+        return None
+
+
 def _sqlite_url(folder: Path) -> str:
     return f"sqlite:///{folder / 'mailerplex.sqlite3'}"
+
+
+def _parse_base_url(name: str, value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        port_is_valid = parts.port is None or 0 < parts.port < 65536
+    except ValueError as error:
+        raise SettingsError(f"{name}: {value!r} is not a URL: {error}.") from error
+    if parts.scheme not in ("http", "https") or not parts.hostname or not port_is_valid:
+        raise SettingsError(f"{name}: {value!r} is not an http or https URL such as https://track.example.com.")
+    # What remains of a URL that is more than scheme and host.
+    if parts.path.strip("/") or any(character in value for character in "?#@\\ ") or not value.isascii():
+        raise SettingsError(f"{name}: {value!r} must be only scheme and host, such as https://track.example.com.")
+    return f"{parts.scheme}://{parts.netloc.lower()}"
+
+
+def _is_text(value: str) -> bool:
+    """Say whether a value of the environment was UTF-8; bytes that are not come as lone surrogates."""
+    return not any("\ud800" <= character <= "\udfff" for character in value)
 
 
 class _Reader:
@@ -110,6 +148,8 @@ class _Reader:
 
     def text(self, name: str) -> str | None:
         value = self.environ.get(name, "").strip()
+        if not _is_text(value):
+            raise SettingsError(f"{name}: is not UTF-8 text.")
         return value or None
 
     def secret(self, name: str) -> str | None:
@@ -131,7 +171,7 @@ class _Reader:
         value = self.text(name)
         if value is None:
             return default
-        if not value.isascii() or not value.isdigit() or not least <= int(value) <= most:
+        if not value.isascii() or not value.isdigit() or len(value) > 19 or not least <= int(value) <= most:
             raise SettingsError(f"{name}: {value!r} is not a whole number from {least} to {most}.")
         return int(value)
 
@@ -152,33 +192,41 @@ class _Reader:
 
     def base_url(self, name: str) -> str | None:
         value = self.text(name)
-        if value is None:
-            return None
-        try:
-            parts = urlsplit(value)
-            port_is_valid = parts.port is None or 0 < parts.port < 65536
-        except ValueError as error:
-            raise SettingsError(f"{name}: {value!r} is not a URL: {error}.") from error
-        if parts.scheme not in ("http", "https") or not parts.hostname or not port_is_valid:
-            raise SettingsError(f"{name}: {value!r} is not an http or https URL such as https://track.example.com.")
-        if parts.path not in ("", "/") or parts.query or parts.fragment or parts.username or not value.isascii():
-            raise SettingsError(f"{name}: {value!r} must be only scheme and host, such as https://track.example.com.")
-        return f"{parts.scheme}://{parts.netloc.lower()}"
+        return None if value is None else _parse_base_url(name, value)
 
     def _url(self, name: str, schemes: tuple[str, ...]) -> str | None:
         value = self.secret(name)
-        if value is not None and value.split("://")[0] not in schemes:
-            raise SettingsError(f"{name}: must begin with {' or '.join(s + '://' for s in schemes)}.")
+        if value is None:
+            return None
+        if not value.startswith(tuple(f"{scheme}://" for scheme in schemes)):
+            raise SettingsError(f"{name}: must begin with {' or '.join(f'{scheme}://' for scheme in schemes)}.")
+        return value
+
+    def _server_url(self, name: str, schemes: tuple[str, ...]) -> str | None:
+        value = self._url(name, schemes)
+        try:
+            _ = urlsplit(value or "").port
+        except ValueError as error:
+            # Such URLs hold passwords, so the value is not shown.
+            raise SettingsError(f"{name}: is not a URL with a port from 0 to 65535.") from error
         return value
 
     def redis_url(self, name: str) -> str | None:
-        return self._url(name, ("redis", "rediss", "unix"))
+        value = self._server_url(name, ("redis", "rediss", "unix"))
+        if value and value.startswith("unix:") and not urlsplit(value).path.strip("/"):
+            raise SettingsError(f"{name}: names no socket, such as unix:///run/redis/redis.sock.")
+        return value
 
     def smtp_url(self, name: str) -> str | None:
-        return self._url(name, ("smtp", "smtps"))
+        value = self._server_url(name, ("smtp", "smtps"))
+        if value and not urlsplit(value).hostname:
+            raise SettingsError(f"{name}: names no host, such as smtp://user:secret@mail.example.com:587.")
+        return value
 
     def database_url(self, name: str) -> str | None:
-        value = self._url(name, ("sqlite", "postgresql", "postgres", "postgresql+psycopg"))
+        value = self._url(name, ("postgresql", "postgres", "postgresql+psycopg", "sqlite"))
+        if value and value.startswith("sqlite:") and not value.startswith("sqlite:////"):
+            raise SettingsError(f"{name}: give SQLite's file with its whole path: sqlite:////folder/name.sqlite3.")
         if value is None or value.startswith(("sqlite", "postgresql+psycopg")):
             return value
         return "postgresql+psycopg://" + value.split("://", 1)[1]

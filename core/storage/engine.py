@@ -41,12 +41,15 @@ def open_engine(database_url: str, *, pool_size: int = 5) -> Engine:
 
 
 def _open_sqlite(database_url: str, path: str | None) -> Engine:
-    if path is None or path == ":memory:":
+    if not path or path == ":memory:":
         raise SettingsError("DATABASE_URL: SQLite needs a file, such as sqlite:////var/lib/mailerplex/data.sqlite3.")
     try:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise StorageError(f"Cannot write the folder {Path(path).parent}: {error.strerror}.") from error
+        raise StorageError(
+            f"Cannot write the folder {Path(path).parent}: {error.strerror}."
+            " Choose another with MAILERPLEX_DATA_DIR or DATABASE_URL."
+        ) from error
     engine = create_engine(
         database_url,
         hide_parameters=True,

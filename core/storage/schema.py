@@ -93,4 +93,6 @@ def _connected(engine: Engine) -> Iterator[Connection]:
 def explain(engine: Engine, error: SQLAlchemyError) -> str:
     """Say in one line that the database cannot be used and why, without its password."""
     reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-    return f"Cannot use the database {engine.url.render_as_string(hide_password=True)}: {reason} (DATABASE_URL)."
+    # Without its query, which may hold a password as well.
+    shown = engine.url.set(query={}).render_as_string(hide_password=True)
+    return f"Cannot use the database {shown}: {reason} (DATABASE_URL)."
