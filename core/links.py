@@ -82,7 +82,8 @@ def verify_link(signer: TokenSigner, token: str, query: str) -> tuple[int, int, 
 
 def _carried(query: str) -> str:
     for part in query.split("&"):
-        if part.startswith("u="):
+        # What we carried was ASCII throughout.
+        if part.startswith("u=") and part.isascii():
             return part[2:]
     raise VerificationError("no destination")
 
