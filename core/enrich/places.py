@@ -15,10 +15,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from core.enrich.addresses import Address, parse_address
 from core.enrich.cities import CityDatabase
+from core.enrich.sources import DB_IP_CREDIT, MAXMIND_CREDIT
 from core.enrich.systems import System, SystemDatabase
 from core.enrich.watched import Data, Watched
 from core.errors import SettingsError
@@ -26,9 +26,6 @@ from core.signal.evidence import Location
 
 CITY_FILES = ("city.mmdb", "city-ipv4.mmdb", "city-ipv6.mmdb")
 SYSTEM_FILES = ("asn.mmdb", "asn.ranges")
-
-DB_IP_CREDIT = ("IP Geolocation by DB-IP", "https://db-ip.com")
-MAXMIND_CREDIT = ("This product includes GeoLite2 data created by MaxMind", "https://www.maxmind.com")
 
 _LOOK_SECONDS = 60.0
 
@@ -106,9 +103,9 @@ class Places:
 
     def credit(self) -> list[tuple[str, str]]:
         """Return (text, URL) of each credit that pages showing places must carry."""
-        found = [_credit(w.path, f"{w.data.file.type} {w.data.file.description}") for w in self._cities if w.data]
-        found += [_credit(w.path, f"{w.data.type} {w.data.description}") for w in self._systems if w.data]
-        return list(dict.fromkeys(credit for credit in found if credit))
+        abouts = [(w.path, f"{w.data.file.type} {w.data.file.description}") for w in self._cities if w.data]
+        abouts += [(w.path, f"{w.data.type} {w.data.description}") for w in self._systems if w.data]
+        return list(dict.fromkeys(credit for path, about in abouts for credit in _credits(path, about)))
 
 
 def _named(setting: str, paths: Sequence[Path], load: Callable[[Path], Data]) -> list[Watched[Data]]:
@@ -135,20 +132,15 @@ def _with_sibling(path: Path) -> list[Path]:
     return [path]
 
 
-def _credit(path: Path, about: str) -> tuple[str, str] | None:
-    written = _read_note(path.with_suffix(".json"))
-    text, url = written.get("credit"), written.get("credit_url")
-    if isinstance(text, str) and isinstance(url, str):
-        return text, url
-    lower = about.lower()
-    if "dbip" in lower or "db-ip" in lower or lower.startswith("city ipv"):
-        return DB_IP_CREDIT
-    return MAXMIND_CREDIT if "geolite" in lower else None
-
-
-def _read_note(path: Path) -> dict[str, Any]:
+def _credits(path: Path, about: str) -> list[tuple[str, str]]:
+    """Say whom to credit for a file: by the note beside it, else by what it calls itself."""
     try:
-        note = json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return note if isinstance(note, dict) else {}
+        return [
+            (str(shown["text"]), str(shown["url"]))
+            for shown in json.loads(path.with_suffix(".json").read_bytes())["credits"]
+        ]
+    except (OSError, ValueError, TypeError, KeyError):
+        lower = about.lower()
+    if "dbip" in lower or "db-ip" in lower or lower.startswith("city ipv"):
+        return [DB_IP_CREDIT]
+    return [MAXMIND_CREDIT] if "geolite" in lower else []
