@@ -1,0 +1,193 @@
+"""Routes of messages: register, list, read, remove, the timeline of one, the sender's heads-up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.errors import InputError
+from core.messages.draft import (
+    DraftRecipient,
+    MessageDraft,
+    Mode,
+    RecipientKind,
+    clean_name,
+    collapse_recipients,
+)
+from core.messages.register import (
+    Registered,
+    load_planned_copies,
+    prepare_message,
+    rebuild_message,
+    store_message,
+)
+from core.messages.removal import delete_message
+from core.messages.views import record_view
+from core.storage.accounts import User
+from core.storage.messages import Message as MessageRow
+from core.timeline.events import describe_event
+from core.timeline.feed import list_message_events
+from core.timeline.messages import describe_message, find_message
+from core.timeline.outbox import MessageFilter, list_messages
+from core.web.api.fields import PageQuery
+from core.web.api.idempotency import RepeatedRequest, carry_out, check_repeat
+from core.web.api.operation import Call, Operations, Reply
+from core.web.api.problems import FieldError, Problem, not_found
+from core.web.api.reading import refuse_parameter
+from core.web.api.requests import MessageQuery, NewMessage, SenderView
+from core.web.api.responses import EventPage, Message, MessagePage, RegisteredMessage
+
+operations = Operations("messages")
+
+MESSAGE_BODY_BYTES = 24 * 1024 * 1024
+
+
+@operations.add(
+    "POST",
+    "/messages",
+    "Register a message",
+    body=NewMessage,
+    body_limit=MESSAGE_BODY_BYTES,
+    answer=RegisteredMessage,
+    status=201,
+)
+def register_message(call: Call[NewMessage, None]) -> Reply:
+    """Register a message to be tracked. With `links` its body never leaves the client; with `html` it is rewritten in
+    memory and never stored."""
+    services, draft = call.services, _build_draft(call)
+    try:
+        check_repeat(call, "register")
+        prepared, registered = prepare_message(services.signer(), services.settings.tracking_url, draft)
+        with carry_out(call, "register") as (session, made):
+            user = session.get_one(User, call.caller.user_id)
+            store_message(session, user, prepared, services.now())
+            made.append(prepared.message_id)
+    except RepeatedRequest as repeated:
+        registered = _rebuild(call, draft, repeated.resource_id)
+    return Reply(_describe_registered(registered), {"Location": f"/api/v1/messages/{registered.message_id}"})
+
+
+def _build_draft(call: Call[NewMessage, None]) -> MessageDraft:
+    body = call.body
+    recipients = (
+        DraftRecipient(recipient.address, clean_name(recipient.name), RecipientKind(recipient.kind))
+        for recipient in body.recipients
+    )
+    try:
+        collapsed = collapse_recipients(recipients)
+    except InputError as error:
+        raise Problem(422, str(error), [FieldError(str(error), pointer="/recipients")]) from error
+    return MessageDraft(
+        subject=body.subject,
+        sender=body.sender or _find_user_address(call),
+        recipients=collapsed,
+        links=tuple(body.links),
+        html=body.html,
+        mode=Mode(body.mode),
+        sent_at=body.sent_at,
+    )
+
+
+def _find_user_address(call: Call[Any, Any]) -> str:
+    with call.services.reading_sessions() as session:
+        return session.get_one(User, call.caller.user_id).email
+
+
+def _rebuild(call: Call[NewMessage, None], draft: MessageDraft, message_id: str) -> Registered:
+    services = call.services
+    with services.reading_sessions() as session:
+        planned = load_planned_copies(session, message_id)
+    if not planned:
+        raise Problem(409, "What this Idempotency-Key made was deleted since: use a new one.")
+    return rebuild_message(services.signer(), services.settings.tracking_url, message_id, planned, draft)
+
+
+def _describe_registered(registered: Registered) -> dict[str, Any]:
+    copies = []
+    for copy in registered.copies:
+        described = {"recipients": list(copy.recipients), "pixel_url": copy.pixel_url, "links": copy.links}
+        copies.append(described if copy.html is None else {**described, "html": copy.html})
+    return {"id": registered.message_id, "copies": copies}
+
+
+@operations.add("GET", "/messages", "List messages", query=MessageQuery, answer=MessagePage)
+def get_messages(call: Call[None, MessageQuery]) -> Reply:
+    """List the workspace's messages, newest first."""
+    query = call.query
+    wanted = MessageFilter(q=query.q, recipient=query.recipient, status=query.status, since=query.since)
+    with call.services.reading_sessions() as session:
+        try:
+            page = list_messages(session, call.caller.workspace_id, wanted, cursor=query.cursor, limit=query.limit)
+        except InputError as error:
+            raise refuse_parameter("cursor", str(error)) from error
+    return Reply({"items": [describe_message(item) for item in page.items], "next": page.next_cursor})
+
+
+@operations.add("GET", "/messages/{message_id}", "Read a message", answer=Message)
+def get_message(call: Call[None, None]) -> Reply:
+    """Read one message."""
+    with call.services.reading_sessions() as session:
+        message = find_message(session, call.caller.workspace_id, call.path["message_id"])
+    if message is None:
+        raise not_found("message")
+    return Reply(describe_message(message))
+
+
+@operations.add("DELETE", "/messages/{message_id}", "Remove a message", status=204)
+def remove_message(call: Call[None, None]) -> Reply:
+    """Remove a message with its events. Links in mail once sent go on redirecting; nothing is recorded any more."""
+    with call.services.sessions.begin() as session:
+        if not delete_message(session, call.caller.workspace_id, call.path["message_id"]):
+            raise not_found("message")
+    return Reply(None)
+
+
+@operations.add("GET", "/messages/{message_id}/events", "Read a message's timeline", query=PageQuery, answer=EventPage)
+def get_message_events(call: Call[None, PageQuery]) -> Reply:
+    """List the events of one message, oldest first."""
+    query = call.query
+    with call.services.reading_sessions() as session:
+        message = _load_message(session, call)
+        try:
+            page = list_message_events(session, message.id, cursor=query.cursor, limit=query.limit)
+        except InputError as error:
+            raise refuse_parameter("cursor", str(error)) from error
+    return Reply({"items": [describe_event(item) for item in page.items], "next": page.next_cursor})
+
+
+@operations.add(
+    "POST",
+    "/messages/{message_id}/viewed",
+    "Say that the sender looks at a message",
+    body=SenderView,
+    body_optional=True,
+    status=204,
+)
+def record_message_view(call: Call[SenderView, None]) -> Reply:
+    """Say that the sender is looking at this message now, so that the hits around it are the sender's own."""
+    now = call.services.now()
+    at = min(call.body.at or now, now)
+    due: list[str] = []
+    try:
+        check_repeat(call, "viewed")
+        with carry_out(call, "viewed") as (session, made):
+            message = _load_message(session, call)
+            made.append(record_view(session, message, call.caller.user_id, at))
+            due.extend(call.services.rejudge(session, message.id, at, at))
+    except RepeatedRequest:
+        return Reply(None)
+    call.services.deliver(due)
+    return Reply(None)
+
+
+def _load_message(session: Session, call: Call[Any, Any]) -> MessageRow:
+    message = session.scalars(
+        select(MessageRow).where(
+            MessageRow.id == call.path["message_id"], MessageRow.workspace_id == call.caller.workspace_id
+        )
+    ).one_or_none()
+    if message is None:
+        raise not_found("message")
+    return message

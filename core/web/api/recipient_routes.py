@@ -1,0 +1,54 @@
+"""Routes of people written to: what is held on an address, and its erasure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core.errors import InputError
+from core.messages.draft import clean_address, fold_address
+from core.privacy.erasure import erase_recipient
+from core.privacy.held import describe_recipient
+from core.web.api.operation import Call, Operations, Reply
+from core.web.api.problems import Problem
+from core.web.api.reading import refuse_parameter
+from core.web.api.responses import ErasureReport, HeldData
+
+operations = Operations("recipients")
+
+
+@operations.add("GET", "/recipients/{address}", "Read what is held on an address", answer=HeldData)
+def get_recipient(call: Call[None, None]) -> Reply:
+    """Read all that is held on an address in this workspace, as one JSON document."""
+    with call.services.reading_sessions() as session:
+        held = describe_recipient(session, call.caller.workspace_id, _read_address(call))
+    if not held["messages"]:
+        raise Problem(404, "Nothing is held on this address.")
+    return Reply(held)
+
+
+@operations.add("DELETE", "/recipients/{address}", "Erase an address", answer=ErasureReport)
+def delete_recipient(call: Call[None, None]) -> Reply:
+    """Erase all that is held on an address in this workspace, at once. Opens and clicks of a copy that several people
+    got go too, since they may be this person's. Erasing what is not there is harmless."""
+    address = _read_address(call)
+    services = call.services
+    with services.sessions.begin() as session:
+        result = erase_recipient(session, call.caller.workspace_id, address, services.keys(), services.now())
+    services.after_erasure()
+    return Reply(
+        {
+            "address": fold_address(address),
+            "recipients": result.recipients,
+            "copies": result.copies,
+            "messages": result.messages,
+            "events": result.events,
+            "alerts": result.alerts,
+        }
+    )
+
+
+def _read_address(call: Call[Any, Any]) -> str:
+    try:
+        return clean_address(call.path["address"])
+    except InputError as error:
+        raise refuse_parameter("address", str(error)) from error
