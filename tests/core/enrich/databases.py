@@ -58,7 +58,7 @@ NESTED_V6 = {"2001:8b0::/32": NESTED_LONDON}
 def write_flat(folder: Path, stem: str = "dbip-city") -> tuple[Path, Path]:
     """Write the two files that the npm package holds."""
     v4 = {"81.2.69.0/24": FLAT_LONDON, "85.214.0.0/16": FLAT_BERLIN, "5.9.0.0/16": FLAT_BERLIN}
-    v6 = {"2001:8b0::/32": FLAT_LONDON}
+    v6 = {"2001:8b0::/32": FLAT_LONDON, "2001:4860::/32": FLAT_BERLIN}
     return (
         write_mmdb(folder / f"{stem}-ipv4.mmdb", "city ipv4", v4, ip_version=4),
         write_mmdb(folder / f"{stem}-ipv6.mmdb", "city ipv6", v6),
@@ -71,6 +71,6 @@ def write_systems(path: Path, kind: str = "DBIP-ASN-Lite (compat=GeoLite2-ASN)")
     return write_mmdb(path, kind, {cidr: dict(zip(names, system, strict=True)) for cidr, system in SYSTEMS.items()})
 
 
-def write_note(path: Path, **note: str) -> None:
-    """Write a note on a database's source beside it."""
-    path.write_text(json.dumps(note))
+def write_note(path: Path, *credit: tuple[str, str]) -> None:
+    """Write a note on a database's source, as `geoip update` leaves it beside the file."""
+    path.write_text(json.dumps({"credits": [{"text": text, "url": url} for text, url in credit]}))

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from core.enrich.places import DB_IP_CREDIT, MAXMIND_CREDIT, Places
+from core.enrich.places import Places
+from core.enrich.sources import DB_IP_CREDIT, MAXMIND_CREDIT
 from core.errors import SettingsError
 from core.signal.evidence import Location
 from tests.core.enrich.databases import (
@@ -141,7 +142,7 @@ def test_credit_is_given_to_whom_the_file_names(tmp_path: Path) -> None:
 
 def test_a_note_beside_the_file_says_what_credit_is_due(tmp_path: Path) -> None:
     path = write_nested(tmp_path / "city.mmdb", "My-City")
-    write_note(tmp_path / "city.json", credit="Places by Somebody", credit_url="https://example.com")
+    write_note(tmp_path / "city.json", ("Places by Somebody", "https://example.com"))
     assert Places.open(path, None).credit() == [("Places by Somebody", "https://example.com")]
     (tmp_path / "city.json").write_text("[broken")
     assert Places.open(path, None).credit() == []
