@@ -1,5 +1,96 @@
-"""The composition root."""
+"""The composition root: the one place that knows every package. Web, workers and command line start here."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from core.settings import load_settings
+
+if TYPE_CHECKING:
+    from core.hits.edge import Application
+    from core.running.installation import Installation
+    from core.web.services import WebServices
+
+
+def create_web_application() -> Application:
+    """Make the WSGI application of a web process: the edge in front of the pages. Granian loads this by name."""
+    from core.hits.edge import Edge
+    from core.hits.edge_only import answer_little
+    from core.hits.spool import SpoolWriter
+    from core.logs import configure_logging
+    from core.running.installation import Installation
+    from core.running.processes import die_with_parent
+    from core.running.server import ROUTES_VARIABLE, Routes
+
+    die_with_parent()
+    settings = load_settings()
+    configure_logging(settings.log_level, "web")
+    installation = Installation(settings)
+    routes = Routes(os.environ.get(ROUTES_VARIABLE, Routes.ALL))
+    pages = answer_little if routes is Routes.EDGE else create_pages(installation)
+    if routes is Routes.PAGES:
+        return pages
+    spool = SpoolWriter(settings.spool_dir, settings.spool_limit_bytes)
+    edge = Edge(pages, spool, installation.keys, settings.trusted_proxies)
+    edge.start_care()
+    return edge
+
+
+def create_pages(installation: Installation) -> Application:
+    """Make the Flask application of pages and API."""
+    from core.web.factory import create_app
+
+    return create_app(build_web_services(installation)).wsgi_app
+
+
+def build_web_services(installation: Installation) -> WebServices:
+    """Fill in what the pages and the API work with."""
+    from core.privacy.scrub import scrub_sqlite
+
+    from core.web.api import create_api
+    from core.web.api.services import ApiServices
+    from core.web.services import WebServices
+    from worker.connection import connect
+    from worker.queues import AlertQueue
+    from worker.readiness import Readiness
+
+    alerts = AlertQueue(connect(installation.redis_url))
+    readiness = Readiness(installation)
+    api = ApiServices(
+        settings=installation.settings,
+        sessions=installation.sessions,
+        reading_sessions=installation.reading_sessions,
+        keys=lambda: installation.current_ring,
+        signer=lambda: installation.signer,
+        rejudge=installation.hits.rejudge,
+        deliver=alerts.put_if_possible,
+        after_erasure=lambda: scrub_sqlite(installation.engine),
+        redis_url=installation.redis_url,
+    )
+    return WebServices(
+        settings=installation.settings,
+        keys=installation.keys.ring,
+        engine=installation.engine,
+        sessions=installation.sessions,
+        reading_sessions=installation.reading_sessions,
+        blueprints=(create_api(api),),
+        readiness=readiness.describe,
+        gauges=readiness.measure,
+    )
 
 
 def main() -> None:
-    raise SystemExit(0)
+    """Run the command line."""
+    import click
+
+    from worker.commands import COMMANDS
+    from worker.roles import follow_parent
+
+    follow_parent()
+    group = click.Group("mailerplex", commands=list(COMMANDS))
+    group()
+
+
+if __name__ == "__main__":
+    main()

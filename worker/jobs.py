@@ -9,8 +9,7 @@ import redis
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from core.errors import UnavailableError
-from core.hits.store import HitStore
+from core.running.installation import Installation
 from worker.queues import AlertQueue, payload_key
 
 log = structlog.get_logger(__name__)
@@ -21,10 +20,9 @@ class Tools:
     """What the jobs of this process work with."""
 
     connection: redis.Redis
-    hits: HitStore
+    installation: Installation
     alerts: AlertQueue
     deliver: Callable[[str], None]
-    refresh: Callable[[], None]
 
 
 _tools: list[Tools] = []
@@ -43,18 +41,15 @@ def store_batch(segment: str, start: int, end: int) -> None:
     if not isinstance(payload, bytes) or len(payload) != end - start:
         log.info("batch_without_payload", segment=segment, start=start)
         return
-    tools.refresh()
+    tools.installation.refresh()
     try:
-        stored = tools.hits.store(segment, start, end, payload)
+        stored = tools.installation.hits.store(segment, start, end, payload)
     except SQLAlchemyError as error:
         log.warning("batch_not_stored", segment=segment, start=start, error=type(error).__name__)
         return
     tools.connection.delete(key)
     log.debug("batch_stored", hits=stored.hits, events=stored.events)
-    try:
-        tools.alerts.put(stored.due_alerts)
-    except UnavailableError as error:
-        log.warning("alerts_not_queued", count=len(stored.due_alerts), error=str(error))
+    tools.alerts.put_if_possible(stored.due_alerts)
 
 
 def deliver_alert(alert_id: str) -> None:

@@ -10,11 +10,15 @@ from collections.abc import Iterable
 from typing import Any
 
 import redis
+import structlog
 from rq import Queue
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
+from core.errors import UnavailableError
 from worker.connection import translated
+
+log = structlog.get_logger(__name__)
 
 HITS, ALERTS = "hits", "alerts"
 PAYLOAD_SECONDS = 300
@@ -74,8 +78,15 @@ class AlertQueue:
     def __init__(self, connection: redis.Redis) -> None:
         self._queue = open_queue(connection, ALERTS)
 
+    def put_if_possible(self, alert_ids: Iterable[str]) -> None:
+        """Queue deliveries; while Redis is down the outbox in SQL holds them until a later tick."""
+        try:
+            self.put(alert_ids)
+        except UnavailableError as error:
+            log.warning("alerts_not_queued", error=str(error))
+
     def put(self, alert_ids: Iterable[str]) -> None:
-        """Queue deliveries. Raises UnavailableError; the outbox in SQL holds them until the next tick."""
+        """Queue deliveries. Raises UnavailableError."""
         with translated():
             for alert_id in alert_ids:
                 self._queue.enqueue_call(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import signal
-import time
+import threading
 from collections.abc import Sequence
 from types import FrameType
 
@@ -33,13 +33,12 @@ class RoleWorker(SimpleWorker):
 def run_worker(connection: redis.Redis, queue_names: Sequence[str]) -> None:
     """Work on the queues, in their order, until SIGTERM or SIGINT; wait out failures of Redis."""
     logging.getLogger("rq.worker").setLevel(logging.WARNING)
-    stopping = False
+    stopping = threading.Event()
 
     def stop(_number: int, _frame: FrameType | None) -> None:
-        nonlocal stopping
-        stopping = True
+        stopping.set()
 
-    while not stopping:
+    while not stopping.is_set():
         try:
             worker = RoleWorker(
                 [open_queue(connection, name) for name in queue_names],
@@ -50,10 +49,10 @@ def run_worker(connection: redis.Redis, queue_names: Sequence[str]) -> None:
                 log_job_description=False,
             )
             worker.work(logging_level="WARNING")
-            stopping = stopping or worker.stop_requested
+            if worker.stop_requested:
+                stopping.set()
         except (redis.RedisError, OSError) as error:
             log.warning("queue_unavailable", role="worker", error=type(error).__name__)
         signal.signal(signal.SIGTERM, stop)
         signal.signal(signal.SIGINT, stop)
-        if not stopping:
-            time.sleep(_PAUSE_SECONDS)
+        stopping.wait(_PAUSE_SECONDS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import ipaddress
+import socket
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -10,6 +10,7 @@ from core.keys import KeyRing
 
 KEY_BYTES = 12
 _CACHED = 8192
+_IPV4_MAPPED = bytes(10) + b"\xff\xff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +46,26 @@ class AddressKeeper:
         self._known.clear()
 
     def _make(self, address: str) -> KeptAddress:
-        try:
-            parsed = ipaddress.ip_address(address)
-        except ValueError:
+        packed = _pack(address)
+        if packed is None:
             return _NOTHING
-        if isinstance(parsed, ipaddress.IPv6Address):
-            parsed = parsed.ipv4_mapped or ipaddress.IPv6Address(int(parsed))  # without its zone
-        network = ipaddress.ip_network((parsed, 24 if parsed.version == 4 else 48), strict=False)
-        return KeptAddress(str(network), self._hash(parsed.packed), self._hash(network.network_address.packed + b"/"))
+        if len(packed) == 4:
+            network, cut = packed[:3], f"{packed[0]}.{packed[1]}.{packed[2]}.0/24"
+        else:
+            network = packed[:6]
+            cut = socket.inet_ntop(socket.AF_INET6, network + bytes(10)) + "/48"
+        return KeptAddress(cut, self._hash(packed), self._hash(network))
 
     def _hash(self, packed: bytes) -> bytes:
         return blake2b(packed, key=self._key, digest_size=KEY_BYTES).digest()
+
+
+def _pack(address: str) -> bytes | None:
+    """Return the address's bytes, an IPv4 one's even where it comes in IPv6 form; None for what is no address."""
+    try:
+        if ":" not in address:
+            return socket.inet_pton(socket.AF_INET, address)
+        packed = socket.inet_pton(socket.AF_INET6, address.partition("%")[0])
+    except (OSError, ValueError):
+        return None
+    return packed[12:] if packed.startswith(_IPV4_MAPPED) else packed

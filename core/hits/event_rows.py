@@ -106,7 +106,7 @@ def build_new(hit: Hit, enriched: Enriched, facts: CopyFacts, keeper: AddressKee
         "message_id": facts.message_id,
         "copy_id": facts.copy_id,
         "recipient_id": facts.recipient_id,
-        "revision": 1,
+        "corrected": None,
         "kind": hit.kind.value,
         "at": at,
         "link_number": hit.link_number,

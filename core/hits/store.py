@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Table, bindparam, insert, update
+from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core.enrich.enricher import Enriched
-from core.hits import loading, tallies
+from core.hits import event_writing, loading, tallies
 from core.hits.addresses import AddressKeeper
 from core.hits.changes import EventChange
 from core.hits.event_rows import JudgedEvent, build_new, parse_stored
@@ -25,10 +25,11 @@ from core.hits.record import Hit, parse_records
 from core.keys import KeyRing
 from core.signal.evidence import NetworkKind, Verdict
 from core.signal.judging import RULES_VERSION, judge
+from core.signal.place import shows_place
 from core.signal.thresholds import RELATED_SECONDS
 from core.storage.accounts import Workspace
 from core.storage.engine import Sessions
-from core.storage.events import Batch, Event
+from core.storage.events import Batch
 
 Describe = Callable[[str | None, str], Enriched]
 Plan = Callable[[Session, Sequence[EventChange], datetime], list[str]]
@@ -155,29 +156,17 @@ class HitStore:
             if row["copy_id"] in copies
         ]
 
-    def _write(self, session: Session, changed: Sequence[JudgedEvent], now: datetime) -> None:
-        positions = _take_positions(session, changed)
+    @staticmethod
+    def _write(session: Session, changed: Sequence[JudgedEvent], now: datetime) -> None:
         inserted, updated = [], []
-        for event, position in zip(changed, positions, strict=True):
+        for event, position in zip(changed, _take_positions(session, changed), strict=True):
             verdict = _verdict_columns(event, position, now)
-            if event.values is not None:
-                inserted.append(event.values | verdict)
+            if event.values is None:
+                updated.append({"id": event.evidence.id, **verdict})
             else:
-                updated.append({"event_id": event.evidence.id, **{f"new_{name}": v for name, v in verdict.items()}})
-        connection = session.connection()
-        if updated:
-            connection.execute(_UPDATE, updated)
-        if inserted:
-            connection.execute(insert(_EVENTS), inserted)
-
-
-_EVENTS = cast(Table, Event.__table__)
-_VERDICT_COLUMNS = ("feed_position", "verdict", "confidence", "reasons", "rules", "settles_at", "revision")
-_UPDATE = (
-    update(_EVENTS)
-    .where(_EVENTS.c.id == bindparam("event_id"))
-    .values({name: bindparam(f"new_{name}", type_=_EVENTS.c[name].type) for name in _VERDICT_COLUMNS})
-)
+                inserted.append(_without_proxys_place(event) | verdict)
+        event_writing.update_events(session, updated)
+        event_writing.insert_events(session, inserted)
 
 
 def _verdict_columns(event: JudgedEvent, position: int, now: datetime) -> dict[str, Any]:
@@ -192,6 +181,16 @@ def _verdict_columns(event: JudgedEvent, position: int, now: datetime) -> dict[s
         "settles_at": event.settles_at(now),
         "revision": event.revision + 1,
     }
+
+
+def _without_proxys_place(event: JudgedEvent) -> dict[str, Any]:
+    """Return the columns to insert, the place only where it is the reader's own."""
+    judgement, values = event.judgement, event.values
+    assert judgement is not None
+    assert values is not None
+    if values["country"] is None or shows_place(event.evidence, judgement.verdict):
+        return values
+    return values | {"country": None, "region": None, "city": None}
 
 
 def _take_positions(session: Session, changed: Sequence[JudgedEvent]) -> list[int]:

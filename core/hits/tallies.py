@@ -8,16 +8,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Table, bindparam, case, func, select, update
+from sqlalchemy import ColumnElement, Table, Update, bindparam, case, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from core.hits.changes import EventChange
 from core.signal.evidence import Kind, Verdict
+from core.storage.bulk import BulkStatement
 from core.storage.events import Event
 from core.storage.messages import Link, Message, Recipient
 
-MESSAGES = cast(Table, Message.__table__)
-LINKS = cast(Table, Link.__table__)
 _HUMAN = (Verdict.HUMAN.value, Verdict.HUMAN_VIA_PROXY.value)
 _COUNTS = {verdict: f"{verdict.value}_count" for verdict in Verdict}
 _FINAL_STATUSES = ("replied", "bounced", "draft")
@@ -69,23 +68,8 @@ def _count(tally: _Tally, change: EventChange) -> None:
 
 
 def _write_messages(session: Session, tallies: dict[str, _Tally]) -> None:
-    if not tallies:
-        return
-    table = MESSAGES
-    values = {name: table.c[name] + bindparam(f"d_{name}") for name in _COUNTS.values()}
-    statement = (
-        update(table)
-        .where(table.c.id == bindparam("message_id"))
-        .values(
-            **values,
-            click_count=table.c.click_count + bindparam("d_clicks"),
-            last_event_at=_later(table.c.last_event_at, bindparam("d_event_at", type_=table.c.last_event_at.type)),
-            last_human_at=_later(table.c.last_human_at, bindparam("d_human_at", type_=table.c.last_human_at.type)),
-            status=_status(table),
-        )
-    )
     rows = [_message_row(message_id, tally) for message_id, tally in sorted(tallies.items())]
-    session.connection().execute(statement, rows)
+    _MESSAGES.execute(session, rows)
     recount_last_human(session, [message_id for message_id, tally in tallies.items() if tally.lost_human])
 
 
@@ -105,14 +89,14 @@ def _later(column: ColumnElement[Any], value: ColumnElement[Any]) -> ColumnEleme
     return case((value.is_(None), column), (column.is_(None), value), (column < value, value), else_=column)
 
 
-def _status(table: Table) -> ColumnElement[Any]:
+def _status(table: Table) -> ColumnElement[str]:
     """The furthest that people brought the message, by the sums as they will be."""
     columns = table.c
     clicks = columns.click_count + bindparam("d_clicks")
     reads = columns.human_count + bindparam("d_human_count")
     reads += columns.human_via_proxy_count + bindparam("d_human_via_proxy_count")
     return case(
-        (columns.status.in_(_FINAL_STATUSES), columns.status),
+        (or_(*(columns.status == final for final in _FINAL_STATUSES)), columns.status),
         (clicks > 0, "clicked"),
         (reads > 0, "read"),
         else_="sent",
@@ -133,14 +117,7 @@ def recount_last_human(session: Session, message_ids: Collection[str]) -> None:
 
 def _write_links(session: Session, links: Counter[tuple[str, int]]) -> None:
     rows = [{"m": message, "n": number, "d": count} for (message, number), count in sorted(links.items()) if count]
-    if rows:
-        table = LINKS
-        statement = (
-            update(table)
-            .where(table.c.message_id == bindparam("m"), table.c.number == bindparam("n"))
-            .values(clicks=table.c.clicks + bindparam("d"))
-        )
-        session.connection().execute(statement, rows)
+    _LINKS.execute(session, rows)
 
 
 def settle_recipients(session: Session, recipient_ids: Collection[str]) -> None:
@@ -162,3 +139,30 @@ def settle_recipients(session: Session, recipient_ids: Collection[str]) -> None:
         .values(status=status, last_at=newest)
         .execution_options(synchronize_session=False)
     )
+
+
+def _raise_messages(table: Table) -> Update:
+    columns = table.c
+    return (
+        update(table)
+        .where(columns.id == bindparam("message_id"))
+        .values(
+            **{name: columns[name] + bindparam(f"d_{name}") for name in _COUNTS.values()},
+            click_count=columns.click_count + bindparam("d_clicks"),
+            last_event_at=_later(columns.last_event_at, bindparam("d_event_at", type_=columns.last_event_at.type)),
+            last_human_at=_later(columns.last_human_at, bindparam("d_human_at", type_=columns.last_human_at.type)),
+            status=_status(table),
+        )
+    )
+
+
+def _raise_links(table: Table) -> Update:
+    return (
+        update(table)
+        .where(table.c.message_id == bindparam("m"), table.c.number == bindparam("n"))
+        .values(clicks=table.c.clicks + bindparam("d"))
+    )
+
+
+_MESSAGES = BulkStatement(_raise_messages(cast(Table, Message.__table__)))
+_LINKS = BulkStatement(_raise_links(cast(Table, Link.__table__)))

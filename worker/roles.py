@@ -1,0 +1,137 @@
+"""The roles that a process can have beside the web's: shipper, worker, scheduler. Each runs until SIGTERM or SIGINT."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from types import FrameType
+
+import structlog
+from sqlalchemy import delete
+
+from core.alerts.outbox import purge_alerts, release_due
+from core.hits.segments import SegmentFolder, SpoolLock
+from core.hits.shipper import Shipper
+from core.running.installation import Installation
+from core.running.processes import die_with
+from core.storage.models import Batch, IdempotencyRecord, Session, SigninLink
+from worker.connection import connect
+from worker.queues import ALERTS, HITS, AlertQueue, RqBatchQueue
+from worker.scheduler import LeaderLock, Scheduler, Task
+
+log = structlog.get_logger(__name__)
+
+PARENT_VARIABLE = "MAILERPLEX_PARENT"
+_BATCH_ROWS_KEPT = timedelta(hours=1)
+_IDEMPOTENCY_KEPT = timedelta(hours=24)
+_STANDBY_SECONDS = 1.0
+
+
+def follow_parent() -> None:
+    """End with the process that started this one, where it says that it wants that."""
+    parent = os.environ.get(PARENT_VARIABLE)
+    if parent is not None:
+        die_with(int(parent))
+
+
+def stop_event() -> threading.Event:
+    """Return the event that SIGTERM and SIGINT set."""
+    stopping = threading.Event()
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        stopping.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    return stopping
+
+
+def run_shipper(installation: Installation) -> None:
+    """Ship this host's spool. While another process does, stand by."""
+    stopping = stop_event()
+    lock = SpoolLock(installation.settings.spool_dir)
+    while not lock.acquire():
+        if stopping.wait(_STANDBY_SECONDS):
+            return
+    folder = SegmentFolder(installation.settings.spool_dir)
+    queue = RqBatchQueue(connect(installation.redis_url))
+    shipper = Shipper(folder, queue, installation.reading_sessions)
+    rest = 0.0
+    while not stopping.wait(rest):
+        rest = _step(shipper)
+
+
+def _step(shipper: Shipper) -> float:
+    try:
+        return shipper.step()
+    except OSError as error:  # a folder or file of the spool that cannot be read just now
+        log.error("spool_unreadable", error=str(error))
+        return _STANDBY_SECONDS
+
+
+def run_worker(installation: Installation, queue_names: Sequence[str], deliver: Callable[[str], None]) -> None:
+    """Work on the queues."""
+    from worker import jobs
+    from worker.runner import run_worker as work
+
+    connection = connect(installation.redis_url)
+    if HITS in queue_names:
+        installation.enricher  # noqa: B018  (a wrong database of places is said now, not at the first hit)
+    jobs.use(
+        jobs.Tools(
+            connection=connection,
+            installation=installation,
+            alerts=AlertQueue(connection),
+            deliver=deliver,
+        )
+    )
+    work(connection, queue_names)
+
+
+def choose_queues(names: Sequence[str]) -> tuple[str, ...]:
+    """Return the queues to work on, alerts first: they are few and people wait for them."""
+    return tuple(name for name in (ALERTS, HITS) if name in names) or (ALERTS, HITS)
+
+
+def run_scheduler(installation: Installation) -> None:
+    """Tick."""
+    connection = connect(installation.redis_url)
+    tasks = build_tasks(installation, AlertQueue(connection))
+    Scheduler(LeaderLock(connection), tasks).run(stop_event())
+
+
+def build_tasks(installation: Installation, alerts: AlertQueue) -> list[Task]:
+    """List what the scheduler does, and how often."""
+    return [
+        Task("release_alerts", 1.0, lambda: release_alerts(installation, alerts)),
+        Task("scrub", 20.0, lambda: scrub(installation)),
+        Task("purge", 600.0, lambda: purge(installation)),
+    ]
+
+
+def release_alerts(installation: Installation, alerts: AlertQueue) -> None:
+    """Queue the alerts whose time has come."""
+    with installation.sessions.begin() as session:
+        due = release_due(session, datetime.now(UTC))
+    alerts.put(due)
+
+
+def scrub(installation: Installation) -> None:
+    """Move SQLite's log into its file, so that what was erased is overwritten there as well."""
+    from core.privacy.scrub import scrub_sqlite
+
+    scrub_sqlite(installation.engine)
+
+
+def purge(installation: Installation) -> None:
+    """Remove what is kept no longer than needed."""
+    now = datetime.now(UTC)
+    with installation.sessions.begin() as session:
+        session.execute(delete(Batch).where(Batch.stored_at < now - _BATCH_ROWS_KEPT))
+        session.execute(delete(IdempotencyRecord).where(IdempotencyRecord.created_at < now - _IDEMPOTENCY_KEPT))
+        session.execute(delete(SigninLink).where(SigninLink.expires_at < now - timedelta(days=1)))
+        session.execute(delete(Session).where(Session.expires_at < now))
+        purge_alerts(session, now)

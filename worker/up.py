@@ -1,0 +1,151 @@
+"""`up`: the whole installation in one process tree, with the embedded Redis where no other is set."""
+
+from __future__ import annotations
+
+import fcntl
+import http.client
+import os
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from core.accounts.cookies import is_loopback
+from core.accounts.owner import ensure_owner
+from core.accounts.signin import create_signin_link
+from core.alerts.rules import create_default_rules, create_email_defaults
+from core.errors import SettingsError
+from core.keys import key_file
+from core.running.installation import Installation
+from core.running.redis_server import redis_arguments
+from core.running.server import probe_port
+from core.running.supervisor import Role, Supervisor
+from core.settings import Settings
+from core.storage import schema
+
+STARTED_FILE = Path("run") / "public_url"
+
+
+def run_up(settings: Settings, host: str = "127.0.0.1", say: Callable[[str], None] | None = None) -> None:
+    """Prepare the data folder and run all roles until SIGTERM or SIGINT.
+
+    Raises SettingsError or StorageError, each with one line on what to do, before anything is started.
+    """
+    say = say or (lambda text: print(text, file=sys.stderr, flush=True))
+    probe_port(host, settings.port)
+    with lock_data_folder(settings):
+        installation = Installation(settings)
+        prepare(installation)
+        roles = build_roles(settings, host)
+        note = settings.data_dir / STARTED_FILE
+        note.write_text(settings.public_url + "\n", encoding="ascii")
+        try:
+            Supervisor(roles, say).run(lambda: _announce(installation, host, say))
+        finally:
+            note.unlink(missing_ok=True)
+
+
+def prepare(installation: Installation) -> None:
+    """Make what a first start needs: keys, tables, the owner."""
+    settings = installation.settings
+    installation.keys  # noqa: B018  (made, or read and checked, here)
+    schema.upgrade(installation.engine)
+    with installation.sessions.begin() as session:
+        ensure_owner(session, datetime.now(UTC), create_default_rules)
+        if settings.smtp_url is not None:
+            create_email_defaults(session)
+    installation.engine.dispose()
+
+
+def lock_data_folder(settings: Settings) -> _FolderLock:
+    """Make the data folder this process's alone among those that run a whole installation."""
+    folder = settings.data_dir / STARTED_FILE.parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(folder / "up.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise SettingsError(
+            f"Cannot write the data folder {settings.data_dir}: {error.strerror}."
+            " Choose another with MAILERPLEX_DATA_DIR or --data-dir."
+        ) from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(descriptor)
+        raise SettingsError(
+            f"MailerPlex is running already with the data folder {settings.data_dir}:"
+            " stop it, or choose another with MAILERPLEX_DATA_DIR or --data-dir."
+        ) from error
+    return _FolderLock(descriptor)
+
+
+class _FolderLock:
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    def __enter__(self) -> _FolderLock:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._descriptor)
+
+
+def role_command(*words: str) -> list[str]:
+    """Return the command that runs `mailerplex WORDS` with this same Python."""
+    return [sys.executable, "-m", "app", *words]
+
+
+def role_environment(settings: Settings) -> dict[str, str]:
+    """Return what children must be told, since it may have come from the command line."""
+    environment = {
+        "MAILERPLEX_DATA_DIR": str(settings.data_dir),
+        "PORT": str(settings.port),
+        "MAILERPLEX_PUBLIC_URL": settings.public_url,
+        "MAILERPLEX_TRACKING_URL": settings.tracking_url,
+    }
+    environment.setdefault("MAILERPLEX_LOG_LEVEL", os.environ.get("MAILERPLEX_LOG_LEVEL", "warning"))
+    return environment
+
+
+def build_roles(settings: Settings, host: str) -> list[Role]:
+    """List the processes. Later stages stop first: web, then what works off the hits, then Redis."""
+    environment = role_environment(settings)
+    roles = [
+        Role("web", role_command("web", "--host", host, "--without-shipper"), 2, environment),
+        Role("shipper", role_command("shipper"), 1, environment),
+        Role("worker (hits)", role_command("worker", "--queue", "hits"), 1, environment),
+        Role("worker (alerts)", role_command("worker", "--queue", "alerts"), 1, environment),
+        Role("scheduler", role_command("scheduler"), 1, environment),
+    ]
+    if settings.redis_url is None:
+        roles.insert(0, Role("redis", redis_arguments(settings), 0))
+    return roles
+
+
+def _announce(installation: Installation, host: str, say: Callable[[str], None]) -> bool:
+    """Once the web answers, say where to look; before, nothing."""
+    settings = installation.settings
+    if not _answers(host, settings.port):
+        return False
+    say(f"\nMailerPlex is running: {settings.public_url}")
+    if settings.secret_keys is None:
+        say(f"Its keys lie in {key_file(settings)}: keep a copy, for links in sent mail are verified with them.")
+    if is_loopback(host):
+        with installation.sessions.begin() as session:
+            owner = ensure_owner(session, datetime.now(UTC), create_default_rules)
+            link = create_signin_link(session, owner, settings.public_url, datetime.now(UTC))
+        installation.engine.dispose()
+        say(f"Sign in (once, within 15 minutes): {link}")
+    say("Ctrl-C stops it.\n")
+    return True
+
+
+def _answers(host: str, port: int) -> bool:
+    connection = http.client.HTTPConnection(host, port, timeout=1)
+    try:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == http.HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
