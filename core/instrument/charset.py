@@ -78,10 +78,10 @@ def read_charset(data: bytes, label: str | None) -> Skeleton | None:
 def _codec_of(data: bytes, label: str | None) -> str:
     try:
         name = codecs.lookup((label or "").strip("'\" ")).name
-        b"".decode(name)
+        if name == "ascii" or name.replace("-", "_") in _NO_CHARSETS:
+            return _guess(data)
+        b"text".decode(name, "replace")
     except (LookupError, ValueError):
-        return _guess(data)
-    if name == "ascii" or name in _NO_CHARSETS:
         return _guess(data)
     return _SUPERSETS.get(name, name)
 
