@@ -1,0 +1,93 @@
+"""Sample messages put into a workspace and taken out again, all at once. Their visits take the way of real ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from core.accounts.owner import PLACEHOLDER_EMAIL
+from core.hits.record import encode_record
+from core.hits.store import HitStore
+from core.keys import KeyRing
+from core.messages.draft import DraftRecipient, MessageDraft
+from core.messages.register import register_message
+from core.samples.letters import LETTERS, Letter, Visit
+from core.samples.visitors import describe_visitor
+from core.storage.accounts import User
+from core.storage.engine import Sessions
+from core.storage.events import Batch
+from core.storage.messages import Copy, Message, View
+from core.tokens import TokenSigner
+
+
+def load_samples(sessions: Sessions, ring: KeyRing, tracking_url: str, user_id: str, now: datetime) -> int:
+    """Put the samples into the user's workspace, unless they are there; return how many messages were added.
+
+    Nobody is alerted: the visits are stored and judged as real ones are, but no alert is planned.
+    """
+    signer = TokenSigner(ring)
+    lines: list[bytes] = []
+    with sessions.begin() as session:
+        user = session.get_one(User, user_id)
+        if _find_samples(session, user.workspace_id):
+            return 0
+        for letter in LETTERS:
+            lines += _send(session, signer, tracking_url, user, letter, now)
+    try:
+        store = HitStore(sessions, describe_visitor, ring, lambda *_: [], lambda: now)
+        payload = b"".join(lines)
+        store.store(_segment(user.workspace_id), 0, len(payload), payload)
+    except Exception:
+        remove_samples(sessions, user.workspace_id)
+        raise
+    return len(LETTERS)
+
+
+def remove_samples(sessions: Sessions, workspace_id: str) -> int:
+    """Take all samples out of a workspace, with everything that hangs on them; return how many messages went."""
+    with sessions.begin() as session:
+        session.execute(delete(Batch).where(Batch.segment == _segment(workspace_id)))
+        ids = _find_samples(session, workspace_id)
+        session.execute(delete(Message).where(Message.id.in_(ids)).execution_options(synchronize_session=False))
+        return len(ids)
+
+
+def _find_samples(session: Session, workspace_id: str) -> Sequence[str]:
+    return session.scalars(select(Message.id).where(Message.workspace_id == workspace_id, Message.is_sample)).all()
+
+
+def _segment(workspace_id: str) -> str:
+    return f"samples-{workspace_id}"
+
+
+def _send(
+    session: Session, signer: TokenSigner, tracking_url: str, user: User, letter: Letter, now: datetime
+) -> list[bytes]:
+    """Write a letter's rows and return its visits as the edge would have written them."""
+    sent_at = now - timedelta(seconds=letter.ago)
+    draft = MessageDraft(
+        subject=letter.subject,
+        sender=user.email if user.email != PLACEHOLDER_EMAIL else "you@example.com",
+        recipients=tuple(DraftRecipient(address, name) for name, address in letter.to),
+        links=letter.links,
+        sent_at=sent_at,
+    )
+    message = session.get_one(Message, register_message(session, signer, tracking_url, user, draft, now).message_id)
+    message.is_sample = True
+    for seconds in letter.viewed:
+        session.add(View(message_id=message.id, user_id=user.id, at=sent_at + timedelta(seconds=seconds)))
+    session.flush()
+    copy_id = session.scalars(select(Copy.id).where(Copy.message_id == message.id)).one()
+    return [_record(copy_id, sent_at, visit) for visit in letter.visits]
+
+
+def _record(copy_id: int, sent_at: datetime, visit: Visit) -> bytes:
+    at = sent_at + timedelta(seconds=visit.after)
+    visitor = visit.visitor
+    environ = {"REQUEST_METHOD": visitor.method, "HTTP_USER_AGENT": visitor.user_agent}
+    environ |= {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in visitor.headers.items()}
+    kind = "o" if visit.link is None else "c"
+    return encode_record(kind, round(at.timestamp() * 1_000_000), copy_id, visit.link, visitor.address, environ)

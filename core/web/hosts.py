@@ -1,0 +1,31 @@
+"""Which host names pages and API answer on: the public URL's, and loopback. Others get 421 (RFC 9110, 15.5.20).
+
+A page of a stranger whose name resolves to this machine (DNS rebinding) thus reads nothing.
+"""
+
+from __future__ import annotations
+
+from flask import Flask, Response, request
+
+from core.accounts.cookies import is_loopback, same_host
+from core.links import PAGE_PREFIX
+
+# The recipient's page outlives any domain; probes address a machine by its number.
+ANY_HOST_PREFIXES = (PAGE_PREFIX, "/healthz", "/readyz", "/metrics")
+
+
+def is_served(public_url: str, host: str, path: str) -> bool:
+    """Say whether a request for `path` with this Host header is answered."""
+    return path.startswith(ANY_HOST_PREFIXES) or is_loopback(host) or same_host(public_url, host)
+
+
+def check_hosts(app: Flask, public_url: str) -> None:
+    """Make `app` answer on its own host names only."""
+
+    def refuse_strange_host() -> Response | None:
+        if is_served(public_url, request.headers.get("Host", ""), request.path):
+            return None
+        text = "This server does not answer under this name.\n"
+        return Response(text, status=421, content_type="text/plain; charset=utf-8")
+
+    app.before_request(refuse_strange_host)

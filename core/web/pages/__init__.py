@@ -1,0 +1,30 @@
+"""The pages that people look at: server-rendered, and usable without scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Blueprint, Flask
+
+from core.web.origins import refuse_other_origins
+from core.web.pages import activity, alerts, icons, message, samples, settings, signin, times, words
+from core.web.release import find_version
+from core.web.services import WebServices
+
+
+def serve_pages(app: Flask, services: WebServices, static_url: Callable[[str], str]) -> None:
+    """Serve all pages."""
+    app.jinja_env.globals.update(
+        version=find_version(),
+        operator_name=services.settings.operator_name,
+        privacy_email=services.settings.privacy_email,
+        icon=icons.make_icon(static_url),
+        count_of=words.count_of,
+        show_time=times.show_time,
+        show_since_sending=times.show_since_sending,
+    )
+    blueprint = Blueprint("pages", __name__)
+    refuse_other_origins(blueprint)
+    for page in (signin, activity, message, alerts, settings, samples):
+        page.add_routes(blueprint, services)
+    app.register_blueprint(blueprint)

@@ -1,0 +1,40 @@
+"""Pages that follow what happens: they ask again and again, and mostly hear 304 (RFC 9110, conditional requests).
+
+What a page shows is named by a fingerprint that costs a look at one row, so that an open page costs next to nothing
+and never holds one of the web's threads.
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+
+from flask import Response, request
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from core.accounts.sessions import Viewer
+from core.alerts.inbox import count_unseen
+from core.storage.accounts import Workspace
+from core.storage.messages import Message
+
+
+def fingerprint(session: Session, viewer: Viewer, version: str) -> str:
+    """Return the ETag of what this viewer would see now at the requested address.
+
+    Read it before what is shown: then a page can be newer than its tag, never older.
+    """
+    position = session.scalar(select(Workspace.feed_position).where(Workspace.id == viewer.workspace_id))
+    own = Message.workspace_id == viewer.workspace_id
+    newest = session.scalar(select(func.max(Message.sent_at)).where(own))
+    unseen = count_unseen(session, viewer.user_id)
+    parts = (version, viewer.session_id, viewer.email, request.full_path, position, newest, unseen)
+    return f'"{blake2b(repr(parts).encode(), digest_size=12).hexdigest()}"'
+
+
+def answer_unchanged(tag: str) -> Response | None:
+    """Answer 304 if the page that asks shows this already."""
+    if not request.if_none_match.contains(tag.strip('"')):
+        return None
+    response = Response(status=304)
+    response.headers["ETag"] = tag
+    return response

@@ -1,0 +1,68 @@
+"""The way in and out: the one-time link, whose page shows a button; only the button's POST uses it up."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from core.accounts.cookies import REFUSAL
+from core.accounts.sessions import end_session, start_session
+from core.accounts.signin import is_usable, use_signin_link
+from core.web.access import PUBLIC, access
+from core.web.browsers import current_browser, find_current_viewer
+from core.web.services import WebServices
+
+
+def add_routes(blueprint: Blueprint, services: WebServices) -> None:
+    """Add the front page, the sign-in page, and signing out."""
+
+    @blueprint.get("/")
+    @access(PUBLIC)
+    def show_front() -> BaseResponse:
+        if find_current_viewer(services) is not None:
+            return redirect(url_for("pages.show_activity"), 303)
+        return Response(render_template("front.html"), content_type="text/html; charset=utf-8")
+
+    @blueprint.get("/signin/<secret>")
+    @access(PUBLIC)
+    def show_signin(secret: str) -> Response:
+        _refuse_unsafe()
+        with services.reading_sessions() as session:
+            usable = is_usable(session, secret, services.clock())
+        return _render(usable)
+
+    @blueprint.post("/signin/<secret>")
+    @access(PUBLIC)
+    def sign_in(secret: str) -> BaseResponse:
+        _refuse_unsafe()
+        now = services.clock()
+        former = find_current_viewer(services)
+        with services.sessions.begin() as session:
+            user = use_signin_link(session, secret, now)
+            if user is None:
+                return _render(usable=False)
+            if former is not None:
+                end_session(session, former.session_id)
+            cookie = start_session(session, user.id, request.headers.get("User-Agent", ""), now)
+        current_browser().sign_in(cookie)
+        return redirect(url_for("pages.show_activity"), 303)
+
+    @blueprint.post("/signout")
+    @access(PUBLIC)
+    def sign_out() -> BaseResponse:
+        viewer = find_current_viewer(services)
+        if viewer is not None:
+            with services.sessions.begin() as session:
+                end_session(session, viewer.session_id)
+        current_browser().sign_out()
+        return redirect(url_for("pages.show_front"), 303)
+
+
+def _refuse_unsafe() -> None:
+    if current_browser().style is None:
+        abort(403, REFUSAL)
+
+
+def _render(usable: bool) -> Response:
+    page = render_template("signin.html", usable=usable)
+    return Response(page, 200 if usable else 410, content_type="text/html; charset=utf-8")

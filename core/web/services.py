@@ -1,0 +1,69 @@
+"""What the web pages and the API are given to work with; `app.py` fills it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from flask import Blueprint
+from sqlalchemy import Engine
+
+from core.keys import KeyRing
+from core.settings import Settings
+from core.storage.engine import Sessions
+
+
+class Health(StrEnum):
+    """How a part of the installation does."""
+
+    OK = "ok"
+    WARN = "warn"  # it serves, but something wants a look
+    FAIL = "fail"  # it does not serve
+
+
+@dataclass(frozen=True, slots=True)
+class PartState:
+    """One line of `/readyz`. `detail` is for people; `values` for machines. Neither holds anything about a person."""
+
+    name: str
+    health: Health
+    detail: str = ""
+    values: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Gauge:
+    """One measured quantity for `/metrics`: values by the value of its one label; "" for no label."""
+
+    name: str
+    help: str
+    values: Mapping[str, float]
+    label: str | None = None
+    is_counter: bool = False
+
+
+def utc_now() -> datetime:
+    """Return the time, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class WebServices:
+    """Everything that a request may need.
+
+    `sessions` may write, `reading_sessions` only reads. `blueprints` are those that others bring (the API).
+    `readiness` and `gauges` report on the parts that the web knows nothing of: Redis, spool, shipper, worker.
+    """
+
+    settings: Settings
+    keys: KeyRing
+    engine: Engine
+    sessions: Sessions
+    reading_sessions: Sessions
+    blueprints: Sequence[Blueprint] = ()
+    readiness: Callable[[], Sequence[PartState]] = tuple
+    gauges: Callable[[], Sequence[Gauge]] = tuple
+    clock: Callable[[], datetime] = utc_now
+    geo_credit: Callable[[], Sequence[tuple[str, str]]] = tuple
