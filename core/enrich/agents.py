@@ -49,7 +49,7 @@ def _describe(user_agent: str) -> Client:
 
 @lru_cache(maxsize=8192)
 def _is_mail_proxy(user_agent: str) -> bool:
-    return _proxy(user_agent) is not None
+    return _proxy(_printable(user_agent)) is not None
 
 
 def _printable(text: str) -> str:

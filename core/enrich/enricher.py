@@ -18,7 +18,7 @@ from core.enrich.networks import RANGES_FILE, Networks
 from core.enrich.places import DatabaseStatus, Places
 from core.signal.evidence import Client, Location, Network, NetworkKind
 
-CITY_AGE_DAYS = 62
+DATABASE_AGE_DAYS = 62
 LISTS_AGE_DAYS = 31
 
 _READERS = (NetworkKind.ACCESS, NetworkKind.UNKNOWN)
@@ -127,8 +127,16 @@ def _hides_reader(network: Network, user_agent: str) -> bool:
 def _database_warnings(what: str, holds: str, found: list[DatabaseStatus], now: datetime) -> list[str]:
     if not found:
         return [f"no database of {holds}: the {what} of a visit stays unknown; {_MEND}"]
-    days = (now - min(status.built_at for status in found)).days
-    return [f"the database of {holds} is {days} days old; {_MEND}"] if days > CITY_AGE_DAYS else []
+    oldest = min(found, key=lambda status: status.built_at)
+    days = (now - oldest.built_at).days
+    if days <= DATABASE_AGE_DAYS or _is_newest_to_be_had(oldest, now):
+        return []
+    return [f"the database of {holds} is {days} days old; {_MEND}"]
+
+
+def _is_newest_to_be_had(status: DatabaseStatus, now: datetime) -> bool:
+    """Say whether it was fetched lately, so that its source has no newer one and fetching again mends nothing."""
+    return status.fetched_at is not None and (now - status.fetched_at).days <= LISTS_AGE_DAYS
 
 
 def _lists_warnings(lists_at: datetime | None, now: datetime) -> list[str]:

@@ -25,7 +25,7 @@ _Parse = Callable[[bytes], Iterable[str]]
 
 _LIMIT = 64 << 20
 _WIDEST = {4: 6, 6: 16}
-_SERVICE_TAGS = re.compile(rb"https?://[^\"'<>\s]*?/ServiceTags_Public_\d+\.json")
+_SERVICE_TAGS = re.compile(rb"https?://[^\"'<>\s]{1,200}/ServiceTags_Public_\d+\.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +71,8 @@ def parse_blocks(texts: Iterable[str], operator: str) -> list[Block]:
     return sorted(blocks, key=lambda block: (block.version, int(block.network_address), block.prefixlen))
 
 
-def compile_lists(folder: Path, path: Path, built_at: float) -> int:
-    """Write the lists kept in `folder` as one ranges file at `path`; say how many ranges it has."""
+def compile_lists(folder: Path, path: Path, built_at: float) -> None:
+    """Write the lists kept in `folder` as one ranges file at `path`. `built_at` is seconds since the epoch."""
     builder = RangesBuilder()
     names = []
     for rank, known in enumerate(LISTS):
@@ -82,7 +82,6 @@ def compile_lists(folder: Path, path: Path, built_at: float) -> int:
             for line in kept.read_text().split():
                 builder.add_network(ip_network(line), (known.kind.value, known.operator), rank)
     builder.write(path, {"built_at": built_at, "lists": names})
-    return len(builder.build())
 
 
 def _follow_download_page(page: bytes) -> bytes:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from core.enrich.addresses import Address, parse_address
 from core.enrich.cities import CityDatabase
@@ -32,11 +33,12 @@ _LOOK_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class DatabaseStatus:
-    """One loaded database: its path, what it calls itself, when it was built."""
+    """One loaded database: its path, what it calls itself, when it was built; when fetched, if we did that."""
 
     path: Path
     type: str
     built_at: datetime
+    fetched_at: datetime | None = None
 
 
 class Places:
@@ -95,11 +97,13 @@ class Places:
 
     def city_status(self) -> list[DatabaseStatus]:
         """Return what databases of places are loaded."""
-        return [DatabaseStatus(w.path, w.data.file.type, w.data.file.built_at) for w in self._cities if w.data]
+        loaded = [(w.path, w.data.file) for w in self._cities if w.data]
+        return [DatabaseStatus(path, file.type, file.built_at, _fetched_at(path)) for path, file in loaded]
 
     def asn_status(self) -> list[DatabaseStatus]:
         """Return what databases of autonomous systems are loaded."""
-        return [DatabaseStatus(w.path, w.data.type, w.data.built_at) for w in self._systems if w.data]
+        loaded = [(w.path, w.data) for w in self._systems if w.data]
+        return [DatabaseStatus(path, data.type, data.built_at, _fetched_at(path)) for path, data in loaded]
 
     def credit(self) -> list[tuple[str, str]]:
         """Return (text, URL) of each credit that pages showing places must carry."""
@@ -135,12 +139,26 @@ def _with_sibling(path: Path) -> list[Path]:
 def _credits(path: Path, about: str) -> list[tuple[str, str]]:
     """Say whom to credit for a file: by the note beside it, else by what it calls itself."""
     try:
-        return [
-            (str(shown["text"]), str(shown["url"]))
-            for shown in json.loads(path.with_suffix(".json").read_bytes())["credits"]
-        ]
-    except (OSError, ValueError, TypeError, KeyError):
+        return [(str(shown["text"]), str(shown["url"])) for shown in _read_note(path)["credits"]]
+    except (TypeError, KeyError):
         lower = about.lower()
     if "dbip" in lower or "db-ip" in lower or lower.startswith("city ipv"):
         return [DB_IP_CREDIT]
     return [MAXMIND_CREDIT] if "geolite" in lower else []
+
+
+def _fetched_at(path: Path) -> datetime | None:
+    try:
+        fetched_at = datetime.fromisoformat(_read_note(path)["fetched_at"])
+    except (TypeError, KeyError, ValueError):
+        return None
+    return fetched_at if fetched_at.tzinfo else None
+
+
+def _read_note(path: Path) -> dict[str, Any]:
+    """Read what `geoip update` left beside a file, empty where it left nothing."""
+    try:
+        note = json.loads(path.with_suffix(".json").read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return note if isinstance(note, dict) else {}

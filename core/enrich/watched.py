@@ -26,7 +26,8 @@ class Watched(Generic[Data]):
         self._stamp: _Stamp | None = None
         self.data: Data | None = None
         if required:
-            self.data, self._stamp = load(path), _stamp(path)
+            self._stamp = _stamp(path)
+            self.data = load(path)
         else:
             self.refresh()
 

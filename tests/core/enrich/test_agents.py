@@ -63,6 +63,7 @@ READERS = [
 def test_a_mail_proxy_is_named_after_its_mail_program_and_hides_the_rest(user_agent: str, name: str) -> None:
     assert describe_agent(user_agent) == Client(name)
     assert is_mail_proxy(user_agent)
+    assert is_mail_proxy(f" {user_agent}\n")
 
 
 @pytest.mark.parametrize(("user_agent", "name", "system", "device"), READERS)

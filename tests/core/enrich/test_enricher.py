@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.enrich.enricher import Enriched, Enricher
@@ -95,6 +96,16 @@ def test_the_status_tells_what_is_loaded_and_when_it_grows_old(data_dir: Path) -
     assert "100 days old" in later.warnings[0]
 
 
+def test_an_old_database_just_fetched_is_the_newest_to_be_had(tmp_path: Path) -> None:
+    write_nested(tmp_path / "geo" / "city.mmdb")
+    later = datetime.now(UTC) + timedelta(days=100)
+    note = {"fetched_at": (later - timedelta(days=3)).isoformat()}
+    (tmp_path / "geo" / "city.json").write_text(json.dumps(note))
+    enricher = Enricher(tmp_path)
+    assert not [w for w in enricher.status(now=later).warnings if "days old" in w]
+    assert [w for w in enricher.status(now=later + timedelta(days=40)).warnings if "140 days old" in w]
+
+
 def test_settings_that_name_a_missing_file_stop_the_start(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="GEOIP_CITY_DB"):
         Enricher(tmp_path, str(tmp_path / "missing.mmdb"))
@@ -116,7 +127,6 @@ def test_what_is_no_address_is_an_unknown_network(data_dir: Path, address: str |
     assert Enricher(data_dir).describe(address, CHROME) == Enriched(Network(), CHROME_ON_WINDOWS, None)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.none() | st.text() | st.ip_addresses().map(str), st.text())
 def test_nothing_handed_in_raises(data_dir: Path, address: str | None, user_agent: str) -> None:
     assert isinstance(Enricher(data_dir).describe(address, user_agent), Enriched)
