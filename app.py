@@ -46,9 +46,9 @@ def create_pages(installation: Installation) -> Application:
 
 def build_web_services(installation: Installation) -> WebServices:
     """Fill in what the pages and the API work with."""
-    from core.privacy.scrub import scrub_sqlite
-
-    from core.web.api import create_api
+    from core.alerts.web import create_unsubscribe_blueprint
+    from core.privacy.scrubbing import scrub_sqlite
+    from core.web.api.blueprint import create_api
     from core.web.api.services import ApiServices
     from core.web.services import WebServices
     from worker.connection import connect
@@ -74,7 +74,10 @@ def build_web_services(installation: Installation) -> WebServices:
         engine=installation.engine,
         sessions=installation.sessions,
         reading_sessions=installation.reading_sessions,
-        blueprints=(create_api(api),),
+        blueprints=(
+            create_api(api),
+            create_unsubscribe_blueprint(installation.sessions, lambda: installation.current_ring),
+        ),
         readiness=readiness.describe,
         gauges=readiness.measure,
     )

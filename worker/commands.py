@@ -13,12 +13,12 @@ _port = click.option("--port", type=click.IntRange(1, 65535), help="The port to 
 _host = click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 
 
-def _load(role: str, data_dir: Path | None, port: int | None = None) -> Settings:
+def _load(role: str, data_dir: Path | None, port: int | None = None, level: str | None = None) -> Settings:
     """Load the settings of a role's process, set up its log, and tie it to its parent where it has one."""
     from core.logs import configure_logging
 
     settings = load_settings(data_dir=data_dir, port=port)
-    configure_logging(settings.log_level, role)
+    configure_logging(level or settings.log_level, role)
     return settings
 
 
@@ -30,7 +30,7 @@ def up(port: int | None, host: str, data_dir: Path | None) -> None:
     """Run everything in one process tree, with an embedded Redis unless REDIS_URL is set."""
     from worker.up import run_up
 
-    run_up(_load("up", data_dir, port), host)
+    run_up(_load("up", data_dir, port, "warning"), host)
 
 
 @click.command()

@@ -120,10 +120,10 @@ def release_alerts(installation: Installation, alerts: AlertQueue) -> None:
 
 
 def scrub(installation: Installation) -> None:
-    """Move SQLite's log into its file, so that what was erased is overwritten there as well."""
-    from core.privacy.scrub import scrub_sqlite
+    """Make SQLite's files forget what was erased."""
+    from core.privacy.scrubbing import finish_erasures
 
-    scrub_sqlite(installation.engine)
+    finish_erasures(installation.engine, installation.sessions, installation.reading_sessions)
 
 
 def purge(installation: Installation) -> None:

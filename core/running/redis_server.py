@@ -65,6 +65,7 @@ def redis_arguments(settings: Settings) -> list[str]:
         "daemonize": "no",
         "dir": str(folder),
         "loglevel": "warning",
+        "logfile": str(folder / "redis.log"),
         "maxmemory": "256mb",
         "maxmemory-policy": "noeviction",
     }
