@@ -34,13 +34,15 @@ class Ancestry:
 
     def open(self, name: str, *, off: bool = False, quotes: bool = False) -> None:
         """Take in a start tag and its marks."""
-        stays = self._elements.open(name)
+        elements = self._elements
+        stays = elements.open(name)
         self._expire()
-        if stays and off and self._off_at is None:
-            self._off_at = len(self._elements) - 1
-        if stays and quotes and self._quote_at is None:
-            self._quote_at = len(self._elements) - 1
-        self._elements.lowest = len(self._elements)
+        if stays and (off or quotes):
+            if off and self._off_at is None:
+                self._off_at = len(elements) - 1
+            if quotes and self._quote_at is None:
+                self._quote_at = len(elements) - 1
+            elements.lowest = len(elements)
 
     def close(self, name: str) -> None:
         """Take in an end tag."""
@@ -52,6 +54,8 @@ class Ancestry:
         self._divided = True
 
     def _expire(self) -> None:
+        if self._off_at is None and self._quote_at is None:
+            return
         lowest = self._elements.lowest
         if self._off_at is not None and lowest <= self._off_at:
             self._off_at = None

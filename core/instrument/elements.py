@@ -101,7 +101,8 @@ class OpenElements:
 
     def _truncate(self, size: int) -> None:
         names, barriers = self._names, self._barriers
-        self.lowest = min(self.lowest, size)
+        if size < self.lowest:
+            self.lowest = size
         while len(names) > size:
             name = names.pop()
             if barriers and barriers[-1] == len(names):

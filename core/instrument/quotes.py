@@ -27,12 +27,12 @@ _CONTAINER_NAMES: Final = frozenset(("quote", "messagereplysection"))
 _DIVIDER_IDS: Final = frozenset(("divrplyfwdmsg", "appendonsend", "stopspelling"))
 # Classic Outlook has no id: its divider is the rule above "From:", in one of two greys.
 _OUTLOOK_RULE: Final = re.compile(r"border-top:\s*solid\s+#?(?:e1e1e1|b5c4df)\s+1(?:\.0)?pt", re.ASCII)
-_RULE_GREYS: Final = ("e1e1e1", "b5c4df")
-_NAME_HINTS: Final = ('name="quote', "name=quote", "name='quote", "messagereplysection")
-_HINTS: Final = tuple(
-    sorted(_CONTAINER_CLASSES | _CONTAINER_IDS | _DIVIDER_IDS) + list(_RULE_GREYS) + list(_NAME_HINTS)
-)
-HINT: Final = re.compile("|".join(map(re.escape, _HINTS)), re.IGNORECASE | re.ASCII)
+# One of these is in every mark above; most letters hold none of them, so few tags need a closer look.
+_STEMS: Final = (
+    "quote", "mail_extra", "moz-", "olk_src", "reference-message", "replycontent", "forwardcontent", "messagereply",
+    "rplyfwd", "appendonsend", "stopspelling", "e1e1e1", "b5c4df",
+)  # fmt: skip
+HINT: Final = re.compile("|".join(_STEMS), re.IGNORECASE | re.ASCII)
 
 
 class Quoting(Enum):
@@ -45,7 +45,7 @@ class Quoting(Enum):
 
 def has_hints(lowered: str) -> bool:
     """Say whether a lower-case text can hold a quote other than `blockquote`; most letters cannot."""
-    return any(hint in lowered for hint in _HINTS)
+    return any(stem in lowered for stem in _STEMS)
 
 
 def quoting_of(attributes: Iterable[tuple[str, str]]) -> Quoting:

@@ -24,6 +24,11 @@ _MARK = "data-mailerplex"
 _CONDITION = re.compile(r"\s*+\[if[^\]>]*+\]>", re.IGNORECASE | re.ASCII)
 
 
+_UNMARKED = False, quotes.Quoting.NONE
+_START, _END, _COMMENT, _CUT = Kind.START, Kind.END, Kind.COMMENT, Kind.CUT
+_DIVIDER, _CONTAINER = quotes.Quoting.DIVIDER, quotes.Quoting.CONTAINER
+
+
 class Edit(NamedTuple):
     """Replace the characters from `start` to `end`; the replacement is ASCII."""
 
@@ -96,17 +101,19 @@ class _Walk:
         lowered = source.text.lower()
         self._has_marks = _MARK in lowered
         self._has_quotes = quotes.has_hints(lowered)
+        self._has_hints = self._has_marks or self._has_quotes
 
     def run(self) -> None:
         source, cut = self._source, False
         for token in tokenize(source.text, source.start):
-            if token.kind is Kind.START:
+            if token.kind is _START:
                 self._start(token)
-            elif token.kind is Kind.END:
+            elif token.kind is _END:
                 self._end(token)
-            elif token.kind is Kind.COMMENT:
+            elif token.kind is _COMMENT:
                 self._comment(token)
-            cut = token.kind is Kind.CUT
+            else:
+                cut = token.kind is _CUT
         if source.can_append and not cut and self._is_good_place():
             self._places.end = max(len(source.text.rstrip(BLANKS)), source.start)
 
@@ -124,18 +131,18 @@ class _Walk:
 
     def _start(self, token: Token) -> None:
         name = token.name
-        off, quoting = self._marks(token)
-        if quoting is quotes.Quoting.DIVIDER and not self._places.divider_seen:
+        off, quoting = self._marks(token) if self._has_hints else _UNMARKED
+        if quoting is _DIVIDER and not self._places.divider_seen:
             self._places.divider_seen = True
             self._places.divider = token.start if self._is_good_place() else None
             self._ancestry.divide()
         if name == "img":
             self._image(token)
-        elif not off:
+        elif _is_link(name) and not off:
             self._link(token, self._ancestry)
         if name in ("body", "html"):
             self._document(token, off)
-        self._ancestry.open(name, off=off, quotes=quoting is quotes.Quoting.CONTAINER or name == "blockquote")
+        self._ancestry.open(name, off=off, quotes=quoting is _CONTAINER or name == "blockquote")
 
     def _document(self, token: Token, off: bool) -> None:
         self.marked_off = self.marked_off or (off and not self._ancestry.quoted)
@@ -153,12 +160,12 @@ class _Walk:
             return
         ancestry = Ancestry(off=self._ancestry.off)
         for inner in tokenize(self._source.text, condition.end(), token.inner_end):
-            if inner.kind is Kind.START:
+            if inner.kind is _START:
                 off = self._is_off(inner)
-                if not off:
+                if _is_link(inner.name) and not off:
                     self._link(inner, ancestry)
                 ancestry.open(inner.name, off=off)
-            elif inner.kind is Kind.END:
+            elif inner.kind is _END:
                 ancestry.close(inner.name)
 
     def _marks(self, token: Token) -> tuple[bool, quotes.Quoting]:
@@ -179,7 +186,7 @@ class _Walk:
         return decode_attribute(self._source.denote(attribute.start, attribute.end))
 
     def _link(self, token: Token, ancestry: Ancestry) -> None:
-        if not (token.name in ("a", "area") or token.name.startswith("v:")) or ancestry.off:
+        if ancestry.off:
             return
         href = parse_attributes(self._source.text, token).get("href") if self._wish.links else None
         destination = web_destination(self._value(href)) if href is not None else None
@@ -210,3 +217,7 @@ class _Walk:
         # Behind a "<", taking the tag away would make a new one of what follows it.
         elif self._source.text[token.start - 1 : token.start] != "<":
             self.edits.append(Edit(token.start, token.end, ""))
+
+
+def _is_link(name: str) -> bool:
+    return name in ("a", "area") or name.startswith("v:")

@@ -62,32 +62,45 @@ class Attribute:
     quoted: bool
 
 
+# Bound once: looking a member up in its class costs more than the comparison.
+_START, _END, _CUT = Kind.START, Kind.END, Kind.CUT
+
+
 def tokenize(text: str, start: int = 0, end: int | None = None) -> Iterator[Token]:
     """Yield the tags and comments between two positions in order; a last `CUT` if the text ends inside one."""
     stop = len(text) if end is None else end
     position = start
-    while (match := _MARKUP.search(text, position, stop)) is not None:
-        token = _tag(match) if match.group(2) else _comment(text, match, stop)
-        yield token
-        if token.kind is Kind.CUT:
-            return
-        position = token.end
-        if token.kind is Kind.START and token.name in _OPAQUE:
-            position = _raw_text_end(text, token, stop)
-            if position < 0:
-                yield Token(Kind.CUT, token.name, token.end, stop, token.end, stop)
+    search = _MARKUP.search
+    while (match := search(text, position, stop)) is not None:
+        slash, name, bracket = match.group(1, 2, 4)
+        if name is None:
+            token = _comment(text, match, stop)
+            yield token
+            if token.kind is _CUT:
                 return
+            position = token.end
+            continue
+        at, position = match.span()
+        name = name.lower()
+        if bracket is None:
+            yield Token(_CUT, name, at, stop, stop, stop)
+            return
+        yield Token(_END if slash else _START, name, at, position, *match.span(3))
+        if name in _OPAQUE and not slash:
+            close = _raw_text_end(text, name, position, stop)
+            if close is None:
+                yield Token(_CUT, name, position, stop, stop, stop)
+                return
+            position = close
 
 
 _OPAQUE = frozenset(_RAW_TEXT) | {"plaintext"}
 
 
-def _tag(match: re.Match[str]) -> Token:
-    slash, name, _, bracket = match.group(1, 2, 3, 4)
-    if bracket is None:
-        return Token(Kind.CUT, name.lower(), match.start(), match.end(), match.end(), match.end())
-    kind = Kind.END if slash else Kind.START
-    return Token(kind, name.lower(), match.start(), match.end(), match.start(3), match.end(3))
+def _raw_text_end(text: str, name: str, position: int, stop: int) -> int | None:
+    pattern = _RAW_TEXT.get(name)
+    close = pattern.search(text, position, stop) if pattern is not None else None
+    return close.start() if close is not None else None
 
 
 def _comment(text: str, match: re.Match[str], stop: int) -> Token:
@@ -103,12 +116,6 @@ def _comment(text: str, match: re.Match[str], stop: int) -> Token:
     if close is None:
         return Token(Kind.CUT, "!--", start, stop, inner, stop)
     return Token(Kind.COMMENT, "", start, close.end(), inner, close.start())
-
-
-def _raw_text_end(text: str, token: Token, stop: int) -> int:
-    pattern = _RAW_TEXT.get(token.name)
-    close = pattern.search(text, token.end, stop) if pattern is not None else None
-    return close.start() if close is not None else -1
 
 
 def parse_attributes(text: str, token: Token) -> dict[str, Attribute]:
