@@ -56,7 +56,7 @@ LETTERS: Sequence[Letter] = (
         (_EMMA, _FELIX, _HUGO),
         42 * MINUTE,
         ("https://meet.example/kick-off", "https://docs.example/agenda"),
-        (Visit(7 * MINUTE, by.THUNDERBIRD_LYON), Visit(8 * MINUTE, by.THUNDERBIRD_LYON, 1)),
+        (Visit(7 * MINUTE, by.THUNDERBIRD_LYON), Visit(8 * MINUTE, by.FIREFOX_LYON, 1)),
     ),
     Letter(
         "Offer for the new website",
@@ -69,6 +69,7 @@ LETTERS: Sequence[Letter] = (
             Visit(31 * MINUTE, by.GMAIL),
             Visit(33 * MINUTE, by.BERLIN, 0),
             Visit(35 * MINUTE, by.BERLIN, 1),
+            Visit(3 * HOUR + 4, by.GMAIL),
             Visit(6 * HOUR, by.GMAIL),
             Visit(1 * DAY + 2 * HOUR, by.LISBON_PHONE, 0),
             Visit(2 * DAY, by.GMAIL),

@@ -86,6 +86,13 @@ OUTLOOK_TORONTO = Visitor(
     Network(NetworkKind.ACCESS, 577, "Bell Canada"),
     Location("CA", "Ontario", "Toronto"),
 )
+FIREFOX_LYON = Visitor(
+    "203.0.113.200",
+    "Mozilla/5.0 (X11; Linux x86_64; rv:143.0) Gecko/20100101 Firefox/143.0",
+    Network(NetworkKind.ACCESS, 3215, "Orange"),
+    Location("FR", "Auvergne-Rhône-Alpes", "Lyon"),
+    headers=_BROWSING,
+)
 THUNDERBIRD_LYON = Visitor(
     "203.0.113.200",
     "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Thunderbird/140.4.0",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from flask import Blueprint, Response, abort, redirect, request, url_for
 from sqlalchemy import and_, or_
@@ -11,7 +10,6 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
 from core.messages.removal import delete_message
-from core.signal.reasons import explain
 from core.storage.events import Event
 from core.timeline.cursors import decode_place, encode_place
 from core.timeline.events import EventItem, read_event, select_events
@@ -21,25 +19,13 @@ from core.web.access import SESSION, access
 from core.web.browsers import current_viewer
 from core.web.pages import words
 from core.web.pages.activity import build_row
+from core.web.pages.entries import build_entries
 from core.web.pages.picture import draw_timeline
 from core.web.pages.rendering import begin_live_page, render_live_page
 from core.web.services import WebServices
 
 PAGE_SIZE = 200
 _NEWEST_FIRST = "n"
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One event in words."""
-
-    event: EventItem
-    verdict: words.Words
-    headline: str
-    confidence: str
-    client: str
-    place: str
-    reasons: tuple[str, ...]
 
 
 def add_routes(blueprint: Blueprint, services: WebServices) -> None:
@@ -85,7 +71,7 @@ def _describe(message: MessageItem, page: Page[EventItem], services: WebServices
         "message": message,
         "state": row.state,
         "tally": row.tally,
-        "entries": [build_entry(event, len(message.recipients)) for event in page.items],
+        "groups": build_entries(page.items, message),
         "next_cursor": page.next_cursor,
         "pictures": _draw(message, page.items),
         "describe_recipient": words.describe_recipient,
@@ -99,17 +85,4 @@ def _draw(message: MessageItem, events: Sequence[EventItem]) -> dict[str, object
     if not events:
         return {}
     start = message.sent_at or events[-1].at
-    return {"wide": draw_timeline(events, start, width=880), "narrow": draw_timeline(events, start, width=340)}
-
-
-def build_entry(event: EventItem, recipients: int) -> Entry:
-    """Put an event into words."""
-    return Entry(
-        event=event,
-        verdict=words.describe_verdict(event),
-        headline=words.describe_event(event, recipients),
-        confidence=words.describe_confidence(event.confidence),
-        client=words.describe_client(event.client),
-        place=words.describe_place(event.location),
-        reasons=tuple(map(explain, event.reasons)),
-    )
+    return {"wide": draw_timeline(events, start, width=680), "narrow": draw_timeline(events, start, width=340)}

@@ -7,7 +7,6 @@ Owns the geometry, not the drawing: shapes and colours are the template's and th
 from __future__ import annotations
 
 import math
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,7 +35,7 @@ _TICKS = (
     (30 * 86400, "1 month"),
     (365 * 86400, "1 year"),
 )
-_DOT = 17.0  # the room that a dot takes
+_DOT = 20.0  # the room that a dot takes
 _STACK = 4
 _LANE_PADDING = 14.0
 _AXIS_HEIGHT = 34.0
@@ -128,25 +127,35 @@ class _Scale:
 
 def _lay_out(name: str, events: Sequence[EventItem], sent_at: datetime, scale: _Scale, top: float) -> Lane:
     """Stack the dots of one lane: those that would overlap stand above each other, up to a limit."""
-    columns: dict[int, list[EventItem]] = defaultdict(list)
-    for event in sorted(events, key=lambda event: (event.at, event.id)):
-        age = max(0.0, (event.at - sent_at).total_seconds())
-        columns[round(scale.x(age) / _DOT)].append(event)
-    tallest = min(_STACK, max((len(column) for column in columns.values()), default=1))
+    columns = _stack(events, sent_at, scale)
+    tallest = min(_STACK, max((len(column) for _, column in columns), default=1))
     height = max(2, tallest) * _DOT + _LANE_PADDING
     middle = top + height / 2
-    dots = []
-    for column in columns.values():
-        shown = column if len(column) <= _STACK else column[: _STACK - 1]
-        ages = [max(0.0, (event.at - sent_at).total_seconds()) for event in column]
-        x = sum(map(scale.x, ages)) / len(ages)
-        bottom = middle + (min(len(column), _STACK) - 1) * _DOT / 2
-        for place, event in enumerate(shown):
-            dots.append(_dot(event, sent_at, x, bottom - place * _DOT))
-        if len(column) > len(shown):
-            rest = len(column) - len(shown)
-            dots.append(Dot(x, bottom - (_STACK - 1) * _DOT, "more", False, f"{rest} more", rest))
+    dots = [dot for x, column in columns for dot in _column_dots(column, sent_at, x, middle)]
     return Lane(name, top, middle, height, tuple(dots))
+
+
+def _stack(events: Sequence[EventItem], sent_at: datetime, scale: _Scale) -> list[tuple[float, list[EventItem]]]:
+    """Put events into columns that stand at least a dot apart."""
+    columns: list[tuple[float, list[EventItem]]] = []
+    for event in sorted(events, key=lambda event: (event.at, event.id)):
+        x = scale.x(max(0.0, (event.at - sent_at).total_seconds()))
+        if columns and x - columns[-1][0] < _DOT:
+            columns[-1][1].append(event)
+        else:
+            columns.append((x, [event]))
+    return columns
+
+
+def _column_dots(column: Sequence[EventItem], sent_at: datetime, x: float, middle: float) -> list[Dot]:
+    """Place the dots of one column around the lane's middle; what finds no room becomes a number on top."""
+    shown = column if len(column) <= _STACK else column[: _STACK - 1]
+    bottom = middle + (min(len(column), _STACK) - 1) * _DOT / 2
+    dots = [_dot(event, sent_at, x, bottom - place * _DOT) for place, event in enumerate(shown)]
+    rest = len(column) - len(shown)
+    if rest:
+        dots.append(Dot(round(x, 1), round(bottom - (_STACK - 1) * _DOT, 1), "more", False, f"{rest} more", rest))
+    return dots
 
 
 def _dot(event: EventItem, sent_at: datetime, x: float, y: float) -> Dot:

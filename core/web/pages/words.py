@@ -57,7 +57,7 @@ def tally(counts: dict[Verdict, int]) -> Tally:
 
 def describe_state(status: str, counts: dict[Verdict, int], recipients: int, is_shared: bool) -> Words:
     """Say how far a message got, as surely as is known and no surer."""
-    of_group = f" by one of {recipients} or more" if is_shared and recipients > 1 else ""
+    of_group = f" by at least one of {recipients}" if is_shared and recipients > 1 else ""
     if status in ("read", "clicked", "replied"):
         return {
             "read": Words("read", "read", f"Read{of_group}, likely"),
@@ -104,13 +104,13 @@ def describe_verdict(event: EventItem) -> Words:
     return VERDICTS[event.verdict or Verdict.UNKNOWN]
 
 
-def describe_event(event: EventItem, recipients: int) -> str:
-    """Say who did what, in one sentence without its full stop."""
-    who = event.recipient or (f"One of {recipients}" if recipients > 1 else "The recipient")
+def describe_event(event: EventItem, recipient: str | None, recipients: int) -> str:
+    """Say who did what, in one sentence without its full stop. `recipient` is a name, None where nobody can tell."""
+    who = recipient or (f"One of {recipients}" if recipients > 1 else "The recipient")
     if event.kind is Kind.REPLY:
         return f"{who} replied"
     if event.kind is Kind.BOUNCE:
-        return f"The message to {event.recipient or 'a recipient'} bounced"
+        return f"The message to {recipient or 'a recipient'} bounced"
     is_click = event.kind is Kind.CLICK
     verdict = event.verdict or Verdict.UNKNOWN
     if verdict.is_human:
@@ -142,10 +142,10 @@ def describe_client(client: Client | None) -> str:
 
 
 def describe_place(location: Location | None) -> str:
-    """Name a place, from the small to the large."""
+    """Name a place within its country, from the small to the large."""
     if location is None:
         return ""
-    parts = [location.city, location.region if location.region != location.city else None, location.country]
+    parts = [location.city, location.region if location.region != location.city else None]
     return ", ".join(filter(None, parts))
 
 

@@ -26,6 +26,14 @@ function showTimes(root) {
   }
 }
 
+const countries = new Intl.DisplayNames(undefined, { type: "region" });
+
+function nameCountries(root) {
+  for (const element of root.querySelectorAll("[data-country]")) {
+    element.textContent = countries.of(element.dataset.country);
+  }
+}
+
 // News: ask whether the page's tag is still right. Mostly the answer is 304 and costs the server next to nothing.
 const ASK_MILLISECONDS = 1000;
 const IDLE_MILLISECONDS = 5000;
@@ -59,6 +67,7 @@ function replace(old, page) {
   old.dataset.live = fresh.dataset.live;
   document.getElementById("unseen")?.replaceChildren(...page.getElementById("unseen").childNodes);
   showTimes(old);
+  nameCountries(old);
   restore(old, memory);
   document.getElementById("news").textContent = "The page was brought up to date.";
 }
@@ -87,6 +96,7 @@ for (const kind of ["pointerdown", "keydown", "visibilitychange"]) {
   document.addEventListener(kind, () => { active = Date.now(); }, { passive: true });
 }
 showTimes(document);
+nameCountries(document);
 setInterval(() => showTimes(document), 30000);
 const live = document.getElementById("live");
 if (live !== null) follow(live);
