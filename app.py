@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from core.settings import load_settings
 
@@ -20,6 +20,7 @@ def create_web_application() -> Application:
     from core.hits.spool import SpoolWriter
     from core.logs import configure_logging
     from core.running.installation import Installation
+    from core.running.lazy_pages import LazyPages
     from core.running.processes import die_with_parent
     from core.running.server import ROUTES_VARIABLE, Routes
 
@@ -28,9 +29,9 @@ def create_web_application() -> Application:
     configure_logging(settings.log_level, "web")
     installation = Installation(settings)
     routes = Routes(os.environ.get(ROUTES_VARIABLE, Routes.ALL))
-    pages = answer_little if routes is Routes.EDGE else create_pages(installation)
     if routes is Routes.PAGES:
-        return pages
+        return create_pages(installation)
+    pages = answer_little if routes is Routes.EDGE else LazyPages(lambda: create_pages(installation))
     spool = SpoolWriter(settings.spool_dir, settings.spool_limit_bytes)
     edge = Edge(pages, spool, installation.keys, settings.trusted_proxies)
     edge.start_care()
@@ -83,16 +84,13 @@ def build_web_services(installation: Installation) -> WebServices:
     )
 
 
-def main() -> None:
+def main() -> NoReturn:
     """Run the command line."""
-    import click
+    from core.commands.catalogue import COMMANDS
+    from core.commands.command_line import build_command_line, run
+    from worker.commands import COMMANDS as ROLES
 
-    from worker.commands import COMMANDS
-    from worker.roles import follow_parent
-
-    follow_parent()
-    group = click.Group("mailerplex", commands=list(COMMANDS))
-    group()
+    run(build_command_line([*ROLES, *COMMANDS]))
 
 
 if __name__ == "__main__":

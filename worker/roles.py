@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import threading
 from collections.abc import Callable, Sequence
@@ -16,7 +15,6 @@ from core.alerts.outbox import purge_alerts, release_due
 from core.hits.segments import SegmentFolder, SpoolLock
 from core.hits.shipper import Shipper
 from core.running.installation import Installation
-from core.running.processes import die_with
 from core.storage.models import Batch, IdempotencyRecord, Session, SigninLink
 from worker.connection import connect
 from worker.queues import ALERTS, HITS, AlertQueue, RqBatchQueue
@@ -24,17 +22,9 @@ from worker.scheduler import LeaderLock, Scheduler, Task
 
 log = structlog.get_logger(__name__)
 
-PARENT_VARIABLE = "MAILERPLEX_PARENT"
 _BATCH_ROWS_KEPT = timedelta(hours=1)
 _IDEMPOTENCY_KEPT = timedelta(hours=24)
 _STANDBY_SECONDS = 1.0
-
-
-def follow_parent() -> None:
-    """End with the process that started this one, where it says that it wants that."""
-    parent = os.environ.get(PARENT_VARIABLE)
-    if parent is not None:
-        die_with(int(parent))
 
 
 def stop_event() -> threading.Event:

@@ -22,12 +22,14 @@ _WORKER_SECONDS = 30
 
 
 class RoleWorker(SimpleWorker):
-    """A worker that does not fork for each batch. `stop_requested` says that it ended because it was told to."""
+    """A worker that does not fork for each batch. `is_told_to_stop`: it ended because a signal said so."""
 
-    @property
-    def stop_requested(self) -> bool:
-        """Say whether a signal asked it to stop."""
-        return bool(self._stop_requested)
+    is_told_to_stop = False
+
+    def request_stop(self, signum: int, frame: FrameType | None) -> None:
+        """Note the signal; an idle worker ends at once, a busy one after its job."""
+        self.is_told_to_stop = True
+        super().request_stop(signum, frame)  # type: ignore[no-untyped-call]  # RQ's own method has no types
 
 
 def run_worker(connection: redis.Redis, queue_names: Sequence[str]) -> None:
@@ -49,7 +51,7 @@ def run_worker(connection: redis.Redis, queue_names: Sequence[str]) -> None:
                 log_job_description=False,
             )
             worker.work(logging_level="WARNING")
-            if worker.stop_requested:
+            if worker.is_told_to_stop:
                 stopping.set()
         except (redis.RedisError, OSError) as error:
             log.warning("queue_unavailable", role="worker", error=type(error).__name__)

@@ -11,17 +11,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from core.accounts.cookies import is_loopback
-from core.accounts.owner import ensure_owner
-from core.accounts.signin import create_signin_link
-from core.alerts.rules import create_default_rules, create_email_defaults
 from core.errors import SettingsError
 from core.keys import key_file
 from core.running.installation import Installation
-from core.running.redis_server import redis_arguments
 from core.running.server import probe_port
-from core.running.supervisor import Role, Supervisor
+from core.running.supervisor import Supervisor
 from core.settings import Settings
-from core.storage import schema
+from worker.tree import list_all_roles
 
 STARTED_FILE = Path("run") / "public_url"
 
@@ -36,7 +32,7 @@ def run_up(settings: Settings, host: str = "127.0.0.1", say: Callable[[str], Non
     with lock_data_folder(settings):
         installation = Installation(settings)
         prepare(installation)
-        roles = build_roles(settings, host)
+        roles = list_all_roles(settings, host)
         note = settings.data_dir / STARTED_FILE
         note.write_text(settings.public_url + "\n", encoding="ascii")
         try:
@@ -47,6 +43,10 @@ def run_up(settings: Settings, host: str = "127.0.0.1", say: Callable[[str], Non
 
 def prepare(installation: Installation) -> None:
     """Make what a first start needs: keys, tables, the owner."""
+    from core.accounts.owner import ensure_owner
+    from core.alerts.rules import create_default_rules, create_email_defaults
+    from core.storage import schema
+
     settings = installation.settings
     installation.keys  # noqa: B018  (made, or read and checked, here)
     schema.upgrade(installation.engine)
@@ -90,40 +90,11 @@ class _FolderLock:
         os.close(self._descriptor)
 
 
-def role_command(*words: str) -> list[str]:
-    """Return the command that runs `mailerplex WORDS` with this same Python."""
-    return [sys.executable, "-m", "app", *words]
-
-
-def role_environment(settings: Settings) -> dict[str, str]:
-    """Return what children must be told, since it may have come from the command line."""
-    environment = {
-        "MAILERPLEX_DATA_DIR": str(settings.data_dir),
-        "PORT": str(settings.port),
-        "MAILERPLEX_PUBLIC_URL": settings.public_url,
-        "MAILERPLEX_TRACKING_URL": settings.tracking_url,
-    }
-    environment.setdefault("MAILERPLEX_LOG_LEVEL", os.environ.get("MAILERPLEX_LOG_LEVEL", "warning"))
-    return environment
-
-
-def build_roles(settings: Settings, host: str) -> list[Role]:
-    """List the processes. Later stages stop first: web, then what works off the hits, then Redis."""
-    environment = role_environment(settings)
-    roles = [
-        Role("web", role_command("web", "--host", host, "--without-shipper"), 2, environment),
-        Role("shipper", role_command("shipper"), 1, environment),
-        Role("worker (hits)", role_command("worker", "--queue", "hits"), 1, environment),
-        Role("worker (alerts)", role_command("worker", "--queue", "alerts"), 1, environment),
-        Role("scheduler", role_command("scheduler"), 1, environment),
-    ]
-    if settings.redis_url is None:
-        roles.insert(0, Role("redis", redis_arguments(settings), 0))
-    return roles
-
-
 def _announce(installation: Installation, host: str, say: Callable[[str], None]) -> bool:
     """Once the web answers, say where to look; before, nothing."""
+    from core.accounts.owner import ensure_owner
+    from core.accounts.signin import create_signin_link
+
     settings = installation.settings
     if not _answers(host, settings.port):
         return False
@@ -132,7 +103,7 @@ def _announce(installation: Installation, host: str, say: Callable[[str], None])
         say(f"Its keys lie in {key_file(settings)}: keep a copy, for links in sent mail are verified with them.")
     if is_loopback(host):
         with installation.sessions.begin() as session:
-            owner = ensure_owner(session, datetime.now(UTC), create_default_rules)
+            owner = ensure_owner(session, datetime.now(UTC))
             link = create_signin_link(session, owner, settings.public_url, datetime.now(UTC))
         installation.engine.dispose()
         say(f"Sign in (once, within 15 minutes): {link}")

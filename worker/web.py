@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from core.running.server import Routes, probe_port, serve
-from core.running.supervisor import Role, Supervisor
+from core.running.supervisor import Supervisor
 from core.settings import Settings
-from worker.up import role_command, role_environment
+from worker.tree import list_web_roles
 
 
 def run_web(settings: Settings, host: str, routes: Routes, *, workers: int = 1, with_shipper: bool = True) -> None:
@@ -14,13 +14,7 @@ def run_web(settings: Settings, host: str, routes: Routes, *, workers: int = 1, 
         serve(settings, host, routes, workers)
         return
     probe_port(host, settings.port)
-    environment = role_environment(settings)
-    words = ["web", "--host", host, "--workers", str(workers), "--without-shipper"]
+    words = ["--host", host, "--workers", str(workers)]
     if routes is Routes.EDGE:
         words.append("--edge-only")
-    Supervisor(
-        [
-            Role("web", role_command(*words), 1, environment),
-            Role("shipper", role_command("shipper"), 0, environment),
-        ]
-    ).run()
+    Supervisor(list_web_roles(settings, words)).run()

@@ -13,6 +13,7 @@ from typing import Any
 
 from core.errors import VerificationError
 from core.hits.client_address import ClientAddresses
+from core.hits.edge_only import answer_little
 from core.hits.record import encode_record
 from core.hits.spool import SpoolWriter
 from core.keys import KeyRing, WatchedKeys
@@ -69,6 +70,8 @@ class Edge:
             return self._answer_pixel(path, environ, start_response)
         if path.startswith(LINK_PREFIX):
             return self._answer_link(path, environ, start_response)
+        if path == "/healthz":
+            return answer_little(environ, start_response)
         return self._pages(environ, start_response)
 
     def _answer_pixel(self, path: str, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:

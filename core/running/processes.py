@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import os
 import signal
 import sys
 
@@ -18,10 +17,3 @@ def die_with_parent() -> None:
     """
     if _libc is not None:
         _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-
-
-def die_with(parent_pid: int) -> None:
-    """As `die_with_parent`, for a process that may have lost its parent while it was starting."""
-    die_with_parent()
-    if os.getppid() != parent_pid:
-        raise SystemExit(0)

@@ -25,12 +25,13 @@ _STEADY_SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """One process to keep running. Roles stop in the reverse order of starting, those of one `stage` together."""
+    """One process to keep running, started after `delay_seconds`. Of all stages the latest is stopped first."""
 
     name: str
     command: Sequence[str]
     stage: int
     environment: Mapping[str, str] = field(default_factory=dict)
+    delay_seconds: float = 0.0
 
 
 class _Child:
@@ -41,7 +42,7 @@ class _Child:
         self.process: subprocess.Popen[bytes] | None = None
         self._started_at = 0.0
         self._pause_seconds = _FIRST_PAUSE_SECONDS
-        self._resume_at = 0.0
+        self._resume_at = time.monotonic() + role.delay_seconds
 
     def start(self) -> None:
         self._started_at = time.monotonic()
@@ -101,8 +102,6 @@ class Supervisor:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, self._request_stop)
         try:
-            for child in self._children:
-                child.start()
             is_announced = False
             while not self._is_stopping:
                 for child in self._children:
