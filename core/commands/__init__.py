@@ -1,1 +1,1 @@
-"""The command line: one small module for each command; `app` composes them."""
+"""The command line's commands, one small module for each; `app` composes them. Imports inside commands are late."""

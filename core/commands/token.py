@@ -1,0 +1,31 @@
+"""`token create`: a token for the REST API, shown once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from core.commands.running import data_dir_option, open_installation, say
+
+
+@click.group()
+def token() -> None:
+    """Tokens of the REST API."""
+
+
+@token.command()
+@click.option("--name", required=True, help="What the token is for.")
+@data_dir_option
+def create(name: str, data_dir: Path | None) -> None:
+    """Make a token that acts for the owner, and print it."""
+    from datetime import UTC, datetime
+
+    from core.accounts.api_tokens import create_api_token
+    from core.accounts.owner import find_or_name_owner
+
+    installation = open_installation(data_dir)
+    with installation.sessions.begin() as session:
+        made = create_api_token(session, find_or_name_owner(session, None), name, datetime.now(UTC))
+    print(made)
+    say("Keep it now: it is not shown again. Send it as `Authorization: Bearer <token>`.")
