@@ -22,11 +22,8 @@ _BLOCKS: Final = frozenset(
         "section", "summary", "ul", "table"
     )
 )  # fmt: skip
-_LIST_LIMITS: Final = {
-    "li": frozenset(("ul", "ol", "menu", "dir")),
-    "dt": frozenset(("dl",)),
-    "dd": frozenset(("dl",)),
-}
+# What the search for an earlier list item does not go beyond.
+_LIST_LIMITS: Final = _BLOCKS - {"address", "div", "p"}
 _LIST_ENDS: Final = {"li": ("li",), "dt": ("dt", "dd"), "dd": ("dt", "dd")}
 # How far up the end of an inline element, or of a list item's predecessor, is looked for.
 _REACH: Final = 64
@@ -62,7 +59,7 @@ class OpenElements:
         if name in _BLOCKS:
             self._close_paragraph()
             if name in _LIST_ENDS:
-                self._close_nearby(_LIST_ENDS[name], _LIST_LIMITS[name])
+                self._close_nearby(_LIST_ENDS[name], _LIST_LIMITS)
         self._push(name)
         return True
 
