@@ -148,7 +148,7 @@ def _read_key_file(path: Path) -> KeyRing:
 def _create_key_file(path: Path) -> None:
     """Create the file, whoever of several starting processes is first."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
         _write_new(draft, create_key() + "\n")
         try:

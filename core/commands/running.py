@@ -27,12 +27,10 @@ def open_installation(data_dir: Path | None) -> Installation:
 
     Creates nothing: a command that was pointed at the wrong folder leaves no trace in it.
     """
-    from core.logs import configure_logging
     from core.running.installation import Installation
     from core.storage import schema
 
     settings = load_settings(data_dir=data_dir)
-    configure_logging("error", "command")
     if settings.has_default_database and not (settings.data_dir / "mailerplex.sqlite3").exists():
         raise StorageError(
             f"There is no installation in {settings.data_dir} yet: start it once with `make run` or `mailerplex up`,"

@@ -44,7 +44,7 @@ def _open_sqlite(database_url: str, path: str | None) -> Engine:
     if not path or path == ":memory:":
         raise SettingsError("DATABASE_URL: SQLite needs a file, such as sqlite:////var/lib/mailerplex/data.sqlite3.")
     try:
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise StorageError(
             f"Cannot write the folder {Path(path).parent}: {error.strerror}."

@@ -1,33 +1,41 @@
-"""The database's schema: bring it up to date, compare it with this code, take it back. Alembic does the work."""
+"""The database's schema: bring it up to date, compare it with this code, take it back. Alembic does the work.
+
+Alembic is imported where something changes; a check, which every command makes first, does without, for speed.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.errors import StorageError
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_VERSION_TABLE = "alembic_version"
 _LOCK = 0x4D41494C  # the advisory lock under which one of several starting processes migrates
 
 
 def _config(connection: Connection | None = None) -> Config:
+    from alembic.config import Config
+
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(_MIGRATIONS))
     config.attributes["connection"] = connection
     return config
 
 
 def upgrade(engine: Engine) -> None:
     """Bring the schema up to this code's. Raises StorageError if it is newer, or the database cannot be reached."""
+    from alembic import command
+
     with _connected(engine) as connection:
         _check_not_newer(connection)
         if connection.dialect.name == "postgresql":
@@ -38,6 +46,8 @@ def upgrade(engine: Engine) -> None:
 
 def downgrade(engine: Engine, revision: str = "base") -> None:
     """Take the schema back to `revision`. Loses what newer tables and columns held."""
+    from alembic import command
+
     with _connected(engine) as connection:
         command.downgrade(_config(connection), revision)
 
@@ -45,14 +55,17 @@ def downgrade(engine: Engine, revision: str = "base") -> None:
 def check(engine: Engine) -> None:
     """Raise StorageError, saying what to do, unless the schema is this code's."""
     with _connected(engine) as connection:
-        _check_not_newer(connection)
-        if current_revision(connection) != head_revision():
+        current = _check_not_newer(connection)
+        if current is None:
+            raise StorageError("The database has no tables yet: run `mailerplex db upgrade`.")
+        if current != head_revision():
             raise StorageError("The database's schema is older than this code: run `mailerplex db upgrade`.")
 
 
 def find_differences(engine: Engine) -> list[Any]:
     """List how the models differ from the migrated database; empty where a migration is complete."""
     from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
 
     from core.storage.models import Base
 
@@ -60,24 +73,32 @@ def find_differences(engine: Engine) -> list[Any]:
         return list(compare_metadata(MigrationContext.configure(connection), Base.metadata))
 
 
-def head_revision() -> str | None:
+def known_revisions() -> list[str]:
+    """List the revisions that this code knows, oldest first: how the file names of the migrations begin."""
+    return sorted(path.name[:4] for path in (_MIGRATIONS / "versions").glob("[0-9][0-9][0-9][0-9]_*.py"))
+
+
+def head_revision() -> str:
     """Return the newest revision that this code knows."""
-    return ScriptDirectory.from_config(_config()).get_current_head()
+    return known_revisions()[-1]
 
 
 def current_revision(connection: Connection) -> str | None:
     """Return the revision that the database is at; None for an empty one."""
-    return MigrationContext.configure(connection).get_current_revision()
+    if not inspect(connection).has_table(_VERSION_TABLE):
+        return None
+    revision: str | None = connection.scalar(text(f"SELECT version_num FROM {_VERSION_TABLE}"))  # noqa: S608
+    return revision
 
 
-def _check_not_newer(connection: Connection) -> None:
+def _check_not_newer(connection: Connection) -> str | None:
     current = current_revision(connection)
-    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-    if current is not None and current not in known:
+    if current is not None and current not in known_revisions():
         raise StorageError(
             f"The database's schema ({current}) is newer than this code knows:"
             " run the version that made it, or a newer one."
         )
+    return current
 
 
 @contextmanager

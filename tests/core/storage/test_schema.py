@@ -6,6 +6,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect, text
 
 from core.errors import SettingsError, StorageError
@@ -36,6 +37,12 @@ def test_migrations_go_up_and_down_and_up_again(empty_database_url: str) -> None
 
 def test_the_migrated_database_is_what_the_models_say(engine: Engine) -> None:
     assert schema.find_differences(engine) == []
+
+
+def test_the_file_names_of_migrations_say_their_revisions_in_order() -> None:
+    scripts = ScriptDirectory(str(Path(schema.__file__).parent / "migrations"))
+    assert schema.known_revisions() == [script.revision for script in scripts.walk_revisions()][::-1]
+    assert schema.head_revision() == scripts.get_current_head()
 
 
 def test_a_database_that_lacks_a_column_is_seen_to_differ(engine: Engine) -> None:
