@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import RowMapping, and_, func, select
+from sqlalchemy import RowMapping, and_, func, literal, select
 from sqlalchemy.orm import Session
 
 from core.signal.evidence import Kind, Viewed
@@ -166,7 +166,7 @@ def load_related(
         .join(Message, Message.id == Event.message_id)
         .where(
             Message.id.in_(message_ids),
-            Event.at >= func.coalesce(oldest, lowest),
+            Event.at >= func.coalesce(oldest, literal(lowest, Event.at.type)),
             Event.at <= highest,
             Event.kind.in_(_JUDGED_KINDS),
         )
