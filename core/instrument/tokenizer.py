@@ -15,13 +15,17 @@ from enum import Enum
 _WS = r"\t\n\f\r "
 _VALUE = rf"""(?:"[^"]*+"|'[^']*+'|[^{_WS}>"'][^{_WS}>]*+|(?=>))"""
 _NAME = rf"[^{_WS}/>][^{_WS}/>=]*+"
-_ATTRIBUTES = rf"(?:[{_WS}/]*+{_NAME}(?:[{_WS}]*+=[{_WS}]*+{_VALUE}|(?![{_WS}]*+=)))*"
-# Groups: 1 slash of an end tag, 2 name, 3 attributes, 4 closing bracket (missing: the text ends inside the tag),
-# 5 comment, 6 other markup that lasts to the next bracket.
+# A repeated group costs memory for each round, so a tag with more attributes than any real one is read in steps.
+_ATTRIBUTES = rf"(?:[{_WS}/]*+{_NAME}(?:[{_WS}]*+=[{_WS}]*+{_VALUE}|(?![{_WS}]*+=))){{0,200}}"
+# Groups: 1 slash of an end tag, 2 name, 3 attributes, 4 closing bracket (missing: too many attributes, or the text
+# ends inside the tag), 5 comment, 6 other markup that lasts to the next bracket.
 _MARKUP = re.compile(rf"<(?:(/?)([A-Za-z][^{_WS}/>]*+)(?:({_ATTRIBUTES})[{_WS}/]*+(>)|)|(!--)|([!?/]))")
 _ATTRIBUTE = re.compile(
     rf"""[{_WS}/]*+({_NAME})(?:[{_WS}]*+=[{_WS}]*+(?:"([^"]*+)"|'([^']*+)'|([^{_WS}>"'][^{_WS}>]*+)|(?=>)|\Z))?"""
 )
+_STEP = re.compile(_ATTRIBUTES)
+_TAG_END = re.compile(rf"[{_WS}/]*+>")
+_READ = frozenset(("href", "src", "data-mailerplex", "class", "id", "name", "style"))
 _COMMENT_END = re.compile(r"--!?>")
 _RAW_TEXT = {
     name: re.compile(rf"</{name}(?=[{_WS}/>])", re.IGNORECASE | re.ASCII)
@@ -81,17 +85,31 @@ def tokenize(text: str, start: int = 0, end: int | None = None) -> Iterator[Toke
             position = token.end
             continue
         at, position = match.span()
+        inner_start, inner_end = match.span(3)
         name = name.lower()
         if bracket is None:
-            yield Token(_CUT, name, at, stop, stop, stop)
-            return
-        yield Token(_END if slash else _START, name, at, position, *match.span(3))
+            inner_start, inner_end, position = match.end(2), *_long_tag_end(text, match.end(2), stop)
+            if position < 0:
+                yield Token(_CUT, name, at, stop, stop, stop)
+                return
+        yield Token(_END if slash else _START, name, at, position, inner_start, inner_end)
         if name in _OPAQUE and not slash:
             close = _raw_text_end(text, name, position, stop)
             if close is None:
                 yield Token(_CUT, name, position, stop, stop, stop)
                 return
             position = close
+
+
+def _long_tag_end(text: str, position: int, stop: int) -> tuple[int, int]:
+    """Return the ends of a tag's attributes and of the tag, the latter -1 if the text ends before."""
+    before = -1
+    while position != before:
+        before = position
+        step = _STEP.match(text, position, stop)
+        position = step.end() if step is not None else position
+    close = _TAG_END.match(text, position, stop)
+    return position, close.end() if close is not None else -1
 
 
 _OPAQUE = frozenset(_RAW_TEXT) | {"plaintext"}
@@ -119,14 +137,14 @@ def _comment(text: str, match: re.Match[str], stop: int) -> Token:
 
 
 def parse_attributes(text: str, token: Token) -> dict[str, Attribute]:
-    """Return a tag's attributes by lower-case name; of two with one name the first counts, as in browsers."""
+    """Return those attributes of a tag that matter here, by name; of two with one name the first counts."""
     found: dict[str, Attribute] = {}
     position = token.inner_start
     while (match := _ATTRIBUTE.match(text, position, token.inner_end)) is not None:
         group = match.lastindex or 1
         at = match.span(group) if group > 1 else (match.end(), match.end())
         name = match.group(1).lower()
-        if name not in found:
+        if name in _READ and name not in found:
             found[name] = Attribute(name, *at, quoted=group in (2, 3))
         position = match.end()
     return found
