@@ -67,7 +67,7 @@ def _describe_messages(session: Session, rows: Sequence[tuple[Any, ...]]) -> lis
 
 def _count_recipients(session: Session, copy_ids: Sequence[int]) -> Counter[int]:
     query = select(Recipient.copy_id, func.count()).where(Recipient.copy_id.in_(copy_ids)).group_by(Recipient.copy_id)
-    return Counter(dict(session.execute(query).tuples()))
+    return Counter({row[0]: row[1] for row in session.execute(query)})
 
 
 def _load_links(session: Session, message_ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:

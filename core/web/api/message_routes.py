@@ -41,7 +41,7 @@ from core.web.api.responses import EventPage, Message, MessagePage, RegisteredMe
 
 operations = Operations("messages")
 
-MESSAGE_BODY_BYTES = 24 * 1024 * 1024
+MESSAGE_BODY_BYTES = 32 * 1024 * 1024  # 10 MB of HTML, each character written as \uXXXX
 
 
 @operations.add(
