@@ -239,11 +239,11 @@ def test_a_link_is_found_among_any_number_of_attributes(attributes: int) -> None
     assert instrument_html(html, FakeTracking(), pixel=False).html == html.replace(LINK, tracked(link))
 
 
-def test_a_tag_of_megabytes_takes_little_memory() -> None:
-    html = "<a" + " a=b" * 1_000_000 + ">"
+def test_a_tag_of_absurd_length_takes_little_memory() -> None:
+    html = "<a" + " a=b" * 150_000 + ">"
     tracemalloc.start()
     try:
         instrument_html(html, FakeTracking())
-        assert tracemalloc.get_traced_memory()[1] < 50_000_000
+        assert tracemalloc.get_traced_memory()[1] < 10_000_000
     finally:
         tracemalloc.stop()
