@@ -135,11 +135,7 @@ class SmtpClient:
     def send(self, message: EmailMessage, sender: str, recipient: str) -> None:
         """Send one mail. Raises PassingError or PermanentError."""
         with self._lock:
-            try:
-                connection = self._reuse() or self._connect()
-            except (OSError, smtplib.SMTPException, UnicodeError) as error:
-                self._drop()
-                raise PassingError(f"The mail server cannot be used: {_describe(error)}") from error
+            connection = self._open()
             try:
                 connection.send_message(message, sender, [recipient])
             except (OSError, smtplib.SMTPException, ValueError) as error:
@@ -147,6 +143,11 @@ class SmtpClient:
                 _translate(error)
             self._mails += 1
             self._used_at = time.monotonic()
+
+    def check(self) -> None:
+        """Connect and sign in, as sending would. Raises PassingError."""
+        with self._lock:
+            self._open()
 
     def close(self) -> None:
         """End the connection, if any."""
@@ -161,6 +162,13 @@ class SmtpClient:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
         return context
+
+    def _open(self) -> smtplib.SMTP:
+        try:
+            return self._reuse() or self._connect()
+        except (OSError, smtplib.SMTPException, UnicodeError) as error:
+            self._drop()
+            raise PassingError(f"The mail server cannot be used: {_describe(error)}") from error
 
     def _reuse(self) -> smtplib.SMTP | None:
         if self._process != os.getpid():  # forked: the connection is the parent's
