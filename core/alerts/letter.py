@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from email.errors import HeaderParseError
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, EmailPolicy
@@ -21,6 +22,7 @@ from core.alerts.channels import OutgoingAlert, PermanentError
 from core.alerts.unsubscribe import PATH
 from core.alerts.wording import Wording, clean_text, word_alert
 
+_LINE_CHARACTERS = 76  # the most with encoded words (RFC 2047, 2)
 _UNFOLDED = frozenset({"list-unsubscribe", "message-id", "in-reply-to", "references"})
 
 _templates = Environment(
@@ -29,24 +31,43 @@ _templates = Environment(
 
 
 class LetterPolicy(EmailPolicy):
-    """SMTP's policy, but for the headers that programs read: never folded.
+    """SMTP's policy, with two faults of the standard library's folding avoided.
 
-    The standard library encodes a word longer than a line (RFC 2047), which breaks unsubscribing with one click.
+    Headers that programs read are never folded: a word longer than a line would be encoded (RFC 2047), which breaks
+    unsubscribing with one click. Words beyond ASCII are encoded by its older code: the newer loses spaces between them.
     """
 
     _whole = SMTP.clone(max_line_length=998)
 
     def fold(self, name: str, value: str) -> str:
         """Fold one header into text."""
-        folded: str = self._whole.fold(name, value) if name.lower() in _UNFOLDED else super().fold(name, value)
+        folded: str = self._write(name, value) or super().fold(name, value)
         return folded
 
     def fold_binary(self, name: str, value: str) -> bytes:
         """Fold one header into bytes."""
-        return self._whole.fold_binary(name, value) if name.lower() in _UNFOLDED else super().fold_binary(name, value)
+        folded = self._write(name, value)
+        return super().fold_binary(name, value) if folded is None else folded.encode("ascii")
+
+    def _write(self, name: str, value: str) -> str | None:
+        if name.lower() in _UNFOLDED:
+            whole: str = self._whole.fold(name, value)
+            return whole
+        if self.utf8 or value.isascii():
+            return None
+        if name.lower() == "subject":
+            return f"{name}: {_encode(name, value)}\r\n"
+        addresses: tuple[Address, ...] = getattr(value, "addresses", ())
+        if len(addresses) == 1 and addresses[0].addr_spec.isascii():
+            return f"{name}: {_encode(name, addresses[0].display_name)}\r\n <{addresses[0].addr_spec}>\r\n"
+        return None
 
 
-_POLICY = LetterPolicy(linesep="\r\n", max_line_length=76)  # RFC 2047, 2: the most with encoded words
+def _encode(name: str, words: str) -> str:
+    return Header(words, "utf-8", _LINE_CHARACTERS, name).encode(linesep="\r\n")
+
+
+_POLICY = LetterPolicy(linesep="\r\n", max_line_length=_LINE_CHARACTERS)
 
 
 @dataclass(frozen=True, slots=True)

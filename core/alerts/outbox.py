@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from core.alerts.channels import Accepted, Channels, OutgoingAlert, PassingError, PermanentError
 from core.alerts.outgoing import load_outgoing
-from core.alerts.rules import CHANNELS
+from core.alerts.rules import is_external
 from core.alerts.states import UNSENT, Correction, State
 from core.storage.engine import Sessions
 from core.storage.models import Alert
@@ -68,7 +68,7 @@ def release_due(session: Session, now: datetime, limit: int = 200) -> list[str]:
     ).all()
     handed = []
     for alert in alerts:
-        if not CHANNELS[alert.channel].is_external:
+        if not is_external(alert.channel):
             alert.state, alert.sent_at = State.SENT.value, now
             continue
         alert.state, alert.due_at = State.QUEUED.value, now + QUEUE_LEASE
@@ -123,7 +123,7 @@ def claim_alert(session: Session, alert_id: str, now: datetime) -> Claim | None:
 
 
 def _is_ready(alert: Alert, now: datetime) -> bool:
-    if not CHANNELS[alert.channel].is_external:
+    if not is_external(alert.channel):
         return False
     return alert.state == State.QUEUED or (alert.state in (State.DUE, State.SENDING) and alert.due_at <= now)
 

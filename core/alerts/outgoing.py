@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from core.alerts.channels import OutgoingAlert
 from core.alerts.humans import HUMAN_VERDICTS
-from core.alerts.rules import CHANNELS
+from core.alerts.rules import CHANNELS, is_external
 from core.alerts.states import Correction
 from core.signal.evidence import Kind, Verdict
 from core.storage.models import Alert, Event, Link, Message, Recipient, User
@@ -69,7 +69,7 @@ def count_recipients(session: Session, message_id: str) -> int:
 def count_repeats(session: Session, alert: Alert, event: Event) -> int:
     """Count the human events that an alert stands for, its own included: in the app those of the channel's quiet
     time, elsewhere all until it is sent."""
-    until = None if CHANNELS[alert.channel].is_external else event.at + CHANNELS[alert.channel].quiet
+    until = None if is_external(alert.channel) else event.at + CHANNELS[alert.channel].quiet
     return max(
         1, session.scalar(select_repeats(event.message_id, event.recipient_id, event.kind, event.at, until)) or 0
     )

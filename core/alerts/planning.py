@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from core.alerts.humans import find_firsts, load_events, load_humans
-from core.alerts.rules import CHANNELS, RULES, WATCHED_KINDS, ChannelPolicy, Rule, find_enabled
+from core.alerts.rules import CHANNELS, RULES, WATCHED_KINDS, ChannelPolicy, Rule, find_enabled, is_external
 from core.alerts.states import Correction, State
 from core.alerts.told import Audience, Outbox, Scope, Told, derive_unique_key, load_outbox, save_outbox
 from core.hits.changes import EventChange
@@ -68,7 +68,7 @@ def _take_back(outbox: Outbox, fallen: Iterable[EventChange], now: datetime) -> 
             outbox.change(told, correction=Correction.FAILED.value, unique_key=told.id)
         elif told.state != State.SENT:
             outbox.change(told, state=State.WITHDRAWN.value, unique_key=told.id)
-        elif CHANNELS[told.audience.channel].is_external:
+        elif is_external(told.audience.channel):
             outbox.change(
                 told,
                 state=State.DUE.value,
@@ -210,7 +210,7 @@ def _restore(outbox: Outbox, change: EventChange, audience: Audience, rule: Rule
     """Let an alert stand again whose correction was not told outside yet, rather than tell the same twice."""
     for told in outbox.by_event.get(change.event_id, ()):
         is_pending = told.correction == Correction.CORRECT and told.state in (State.DUE, State.QUEUED)
-        is_shown = told.correction == Correction.CORRECTED and not CHANNELS[audience.channel].is_external
+        is_shown = told.correction == Correction.CORRECTED and not is_external(audience.channel)
         if told.audience == audience and told.rule == rule.name and (is_pending or is_shown):
             outbox.change(told, state=State.SENT.value, correction=None, unique_key=unique_key)
             return True

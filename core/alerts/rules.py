@@ -80,6 +80,12 @@ class Choice:
     enabled: bool
 
 
+def is_external(channel: str) -> bool:
+    """Say whether alerts on a channel leave through a `Channel`; so do those of one that this code does not know."""
+    policy = CHANNELS.get(channel)
+    return policy is None or policy.is_external
+
+
 def is_reachable(address: str) -> bool:
     """Say whether mail to an address can arrive at all, as far as its form tells."""
     domain = address.rpartition("@")[2].lower().rstrip(".")

@@ -6,7 +6,9 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
+from email.header import decode_header, make_header
 from email.message import EmailMessage
+from email.utils import parseaddr
 from html.parser import HTMLParser
 from typing import Any
 
@@ -18,7 +20,7 @@ from core.alerts.channels import OutgoingAlert, PermanentError
 from core.alerts.email import create_letterhead
 from core.alerts.letter import Letterhead, write_letter
 from core.alerts.smtp import parse_smtp_url
-from core.alerts.wording import format_time, word_alert
+from core.alerts.wording import clean_text, format_time, word_alert
 from core.settings import Settings
 from core.signal.evidence import Kind, Verdict
 
@@ -88,6 +90,13 @@ def read_parts(letter: EmailMessage) -> tuple[str, str]:
     assert isinstance(text, EmailMessage)
     assert isinstance(html, EmailMessage)
     return text.get_content(), html.get_content()
+
+
+def read_name(raw: bytes) -> str:
+    """Read the addressee's name by the older parser: the newer one puts spaces where a name's parts are joined."""
+    header = message_from_bytes(raw)["To"]
+    name: str = parseaddr(header)[0]
+    return str(make_header(decode_header(name)))
 
 
 def squeeze(text: str) -> str:
@@ -211,11 +220,19 @@ def test_no_text_can_add_a_header_or_break_the_mail(
     assert [header.lower() for header in letter] == EXPECTED_HEADERS
     assert letter["To"].addresses[0].addr_spec == "owner@example.com"
     assert len(letter["To"].addresses) == 1
+    assert read_name(raw) == clean_text(to_name, 80)
     assert letter["Subject"] == word_alert(alert).summary
     assert not letter.defects
     text, html = read_parts(letter)
     assert squeeze("".join(Words(html).parts)) == squeeze(text)
     assert raw.isascii()
+
+
+def test_spaces_between_words_beyond_ascii_survive() -> None:
+    alert = replace(ALERT, subject="000000000¡¡ 0", recipient="000000 0000¡¡¡", to_name="Ö " * 30 + "Ä")
+    letter, raw = write(alert)
+    assert letter["Subject"] == "000000 0000¡¡¡ opened “000000000¡¡ 0”"
+    assert read_name(raw) == "Ö " * 30 + "Ä"
 
 
 @given(st.text(max_size=60))

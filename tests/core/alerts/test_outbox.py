@@ -20,13 +20,14 @@ from core.alerts.outbox import (
     deliver_alert,
     purge_alerts,
     record_accepted,
+    record_failure,
     release_due,
 )
 from core.alerts.rules import set_rule
 from core.keys import KeyRing
 from core.settings import Settings
 from core.signal.evidence import Kind, Verdict
-from core.storage.models import Event
+from core.storage.models import Alert, Event
 from tests.core.alerts.conftest import NOW, World
 from tests.fakes.smtp import FakeSmtp, run_smtp
 
@@ -130,6 +131,19 @@ def test_a_worker_killed_after_the_server_accepted_repeats_under_the_same_messag
     assert world.alert(alert_id).state == "sent"
 
 
+def test_a_slow_workers_failure_leaves_the_next_workers_claim_alone(world: World) -> None:
+    alert_id = raise_mail(world)
+    with world.sessions.begin() as session:
+        slow = claim_alert(session, alert_id, NOW)
+    with world.sessions.begin() as session:
+        next_one = claim_alert(session, alert_id, NOW + SENDING_LEASE)
+    assert slow is not None
+    assert next_one is not None
+    with world.sessions.begin() as session:
+        assert record_failure(session, slow, PassingError("451"), NOW + SENDING_LEASE) is Outcome.SKIPPED
+    assert (world.alert(alert_id).state, world.alert(alert_id).due_at) == ("sending", next_one.until)
+
+
 def test_no_transaction_is_open_while_the_channel_speaks(world: World) -> None:
     alert_id = raise_mail(world)
     seen: list[str] = []
@@ -184,6 +198,15 @@ def test_permanent_errors_missing_channels_and_faults_lose_nothing_silently(worl
     assert "not set up" in (world.alert(second).last_error or "")
     assert deliver(world, third, Recorder(error=KeyError("ann@example.com"))) is Outcome.RETRY
     assert world.alert(third).last_error == "Unexpected KeyError."
+
+
+def test_an_alert_on_a_channel_of_a_newer_version_does_not_stop_the_others(world: World) -> None:
+    strange, known = raise_mail(world), raise_mail(world)
+    with world.sessions.begin() as session:
+        session.execute(update(Alert).where(Alert.id == strange).values(channel="pigeon"))
+    assert sorted(release(world, NOW)) == sorted([strange, known])
+    assert deliver(world, strange, Recorder()) is Outcome.FAILED
+    assert deliver(world, known, Recorder()) is Outcome.SENT
 
 
 def test_what_was_queued_and_not_taken_is_handed_again_but_not_each_second(world: World) -> None:
