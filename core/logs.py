@@ -20,7 +20,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 _SECRET_PATH = re.compile(r"/(o|c|p|signin)/[A-Za-z0-9_\-.~%]{8,}(\?\S*)?")
 _BEARER = re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9_\-.~+/=]{8,}")
 _PASSWORD_IN_URL = re.compile(r"(?P<scheme>[a-z][a-z0-9+.\-]*://)[^/\s:@]*:[^/\s@]+@", re.IGNORECASE)
-_ADDRESS = re.compile(r"[^\s@<>\"'(),:;\[\]]+@[^\s@<>\"'(),:;\[\]]+")
+_ADDRESS = re.compile(r"[^\s@<>\"(),:;\[\]]+@[^\s@<>\"'(),:;\[\]]+")
 _LONG_SECRET = re.compile(r"\b(?=[A-Za-z0-9_\-]*[A-Z])(?=[A-Za-z0-9_\-]*[0-9])[A-Za-z0-9_\-]{30,}\b")
 _IP = re.compile(r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7})(?![\w.:])")
 

@@ -1,0 +1,99 @@
+"""Makes the pictures of the documentation: `python -m tests.end_to_end.screenshots`. Needs Chromium.
+
+Shows the sample messages, on a SQLite database in a temporary folder.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+from core.accounts.owner import ensure_owner
+from core.alerts.rules import create_default_rules
+from core.keys import load_keys
+from core.settings import Settings
+from core.storage import schema
+from core.storage.engine import open_engine, open_reading_sessions, open_sessions
+from core.web.services import WebServices
+from tests.support.browser import open_browser
+from tests.support.pages import make_link
+from tests.support.served import Served, serve_pages
+
+FOLDER = Path(__file__).resolve().parents[2] / "docs" / "images"
+
+
+def main() -> None:
+    """Make all pictures."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        serve_pages(_install(Path(folder))) as served,
+        open_browser() as browser,
+    ):
+        state = None
+        for scheme in ("light", "dark"):
+            context = browser.new_context(
+                viewport={"width": 1120, "height": 860},
+                color_scheme="dark" if scheme == "dark" else "light",
+                locale="en-GB",
+                storage_state=state,
+            )
+            page = context.new_page()
+            if state is None:
+                _enter(page, served)
+                state = context.storage_state()
+            _take_all(page, served, "" if scheme == "light" else "-dark")
+            context.close()
+
+
+def _install(folder: Path) -> WebServices:
+    settings = Settings(data_dir=folder, database_url=f"sqlite:///{folder / 'pictures.sqlite3'}")
+    engine = open_engine(settings.database_url)
+    schema.upgrade(engine)
+    return WebServices(
+        settings=settings,
+        keys=load_keys(settings),
+        engine=engine,
+        sessions=open_sessions(engine),
+        reading_sessions=open_reading_sessions(engine),
+    )
+
+
+def _enter(page: Page, served: Served) -> None:
+    now = datetime.now(UTC)
+    with served.services.sessions.begin() as session:
+        owner = ensure_owner(session, now, create_default_rules)
+        owner.email = "olga@example.com"
+    page.goto(served.url + make_link(served.services.sessions, owner, now))
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Load sample data").click()
+    page.wait_for_selector(".message")
+
+
+def _take_all(page: Page, served: Served, suffix: str) -> None:
+    page.goto(f"{served.url}/activity")
+    _take(page, f"activity{suffix}.png")
+    page.get_by_role("link", name="Offer for the new website").click()
+    page.wait_for_selector(".events")
+    _take(page, f"message{suffix}.png")
+
+
+def _take(page: Page, name: str) -> None:
+    path = FOLDER / name
+    page.wait_for_load_state("networkidle")
+    page.screenshot(path=path)
+    convert = shutil.which("convert")
+    if convert is not None:  # ImageMagick: a third of the size, and no difference to be seen
+        subprocess.run(
+            [convert, path, "-strip", "-colors", "128", "-define", "png:compression-level=9", path], check=True
+        )
+    print(f"{path}: {path.stat().st_size // 1024} kB")
+
+
+if __name__ == "__main__":
+    main()
