@@ -1,4 +1,4 @@
-"""The commands that run roles: `up`, `web`, `shipper`, `worker`, `scheduler`."""
+"""The commands that run roles: `up`, `web`, `shipper`, `worker`, `scheduler`; and `demo`, which shows them at work."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from core.errors import UnavailableError
 from core.settings import Settings, load_settings
 
 _data_dir = click.option("--data-dir", type=click.Path(path_type=Path), help="The data folder.")
@@ -93,4 +94,14 @@ def scheduler(data_dir: Path | None) -> None:
     run_scheduler(Installation(_load("scheduler", data_dir)))
 
 
-COMMANDS = (up, web, shipper, worker, scheduler)
+@click.command()
+@click.option("--keep", is_flag=True, help="Leave it running to look at.")
+def demo(keep: bool) -> None:
+    """Show the whole main job in a temporary folder, in under 20 seconds: track, visit, judge, tell."""
+    from worker.demo.play import play
+
+    if not play(keep=keep):
+        raise UnavailableError("The demonstration did not come out as it should; see the timeline above.")
+
+
+COMMANDS = (up, demo, web, shipper, worker, scheduler)
