@@ -14,6 +14,7 @@ from core.accounts.cookies import is_loopback
 from core.errors import SettingsError
 from core.keys import key_file
 from core.running.installation import Installation
+from core.running.redis_server import remove_runtime_folder
 from core.running.server import probe_port
 from core.running.supervisor import Supervisor
 from core.settings import Settings
@@ -39,6 +40,8 @@ def run_up(settings: Settings, host: str = "127.0.0.1", say: Callable[[str], Non
             Supervisor(roles, say).run(lambda: _announce(installation, host, say))
         finally:
             note.unlink(missing_ok=True)
+            if settings.redis_url is None:
+                remove_runtime_folder(settings)
 
 
 def prepare(installation: Installation) -> None:

@@ -48,6 +48,11 @@ def create_runtime_folder(settings: Settings) -> Path:
     return folder
 
 
+def remove_runtime_folder(settings: Settings) -> None:
+    """Remove the folder once the embedded server has ended."""
+    shutil.rmtree(runtime_folder(settings), ignore_errors=True)
+
+
 def redis_url(settings: Settings) -> str:
     """Return where Redis is: the setting, else the embedded server's socket."""
     return settings.redis_url or f"unix://{runtime_folder(settings) / 'redis.sock'}"
