@@ -14,6 +14,8 @@ from core.storage.messages import Link, Recipient
 from core.timeline.wire import format_time
 
 JUDGED_KINDS = frozenset({Kind.OPEN, Kind.CLICK})
+# A hit that turned out to be a machine's says nothing about where anybody was.
+_PLACED = frozenset({Verdict.HUMAN, Verdict.SELF, Verdict.UNKNOWN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ def read_event(row: Row[*tuple[Any, ...]]) -> EventItem:
         reasons=tuple(filter(None, row.reasons.split(","))),
         rules=row.rules,
         client=Client(row.client_name, row.client_os, row.client_device) if is_judged else None,
-        location=Location(*place) if any(place) else None,
+        location=Location(*place) if any(place) and row.verdict in _PLACED else None,
         link=row.url,
         corrected=Verdict(row.corrected) if row.corrected else None,
         settles_at=row.settles_at,

@@ -19,6 +19,7 @@ from core.keys import KeyRing
 from core.signal.evidence import Client, Location, Network, NetworkKind
 from core.storage.engine import Sessions
 from core.storage.models import Batch, Copy, Event, Link, Message, Recipient, User, View, Workspace
+from core.timeline.events import read_event, select_events
 
 GMAIL = "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)"
 CHROME = (
@@ -347,3 +348,21 @@ def test_odd_bytes_in_a_hit_are_stored_without_harm(bench: Bench) -> None:
     assert "\x00" not in event.user_agent
     assert len(event.user_agent) <= 512
     assert event.address_cut is None
+
+
+def test_the_place_of_a_click_is_shown_no_more_once_it_is_a_scanners(bench: Bench) -> None:
+    copy_id = bench.send("ann@example.com")
+    at = SENT_AT + HOUR
+    bench.hit(copy_id, at, link=0)
+    bench.ship()
+
+    def places() -> set[str | None]:
+        with bench.sessions() as session:
+            items = [read_event(row) for row in session.execute(select_events())]
+            return {item.location.city if item.location else None for item in items}
+
+    assert places() == {"Bonn"}
+    for number in range(1, 6):
+        bench.hit(copy_id, at + timedelta(seconds=number), link=number)
+    bench.ship()
+    assert places() == {None}
