@@ -5,8 +5,6 @@ Shows the sample messages, on a SQLite database in a temporary folder.
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +14,8 @@ from playwright.sync_api import Page
 from core.accounts.owner import ensure_owner
 from core.alerts.rules import create_default_rules
 from core.keys import load_keys
-from core.settings import Settings
+from core.logs import configure_logging
+from core.settings import load_settings
 from core.storage import schema
 from core.storage.engine import open_engine, open_reading_sessions, open_sessions
 from core.web.services import WebServices
@@ -29,6 +28,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "docs" / "images"
 
 def main() -> None:
     """Make all pictures."""
+    configure_logging("warning", "pictures")
     FOLDER.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -52,7 +52,7 @@ def main() -> None:
 
 
 def _install(folder: Path) -> WebServices:
-    settings = Settings(data_dir=folder, database_url=f"sqlite:///{folder / 'pictures.sqlite3'}")
+    settings = load_settings({}, data_dir=folder)
     engine = open_engine(settings.database_url)
     schema.upgrade(engine)
     return WebServices(
@@ -87,11 +87,6 @@ def _take(page: Page, name: str) -> None:
     path = FOLDER / name
     page.wait_for_load_state("networkidle")
     page.screenshot(path=path)
-    convert = shutil.which("convert")
-    if convert is not None:  # ImageMagick: a third of the size, and no difference to be seen
-        subprocess.run(
-            [convert, path, "-strip", "-colors", "128", "-define", "png:compression-level=9", path], check=True
-        )
     print(f"{path}: {path.stat().st_size // 1024} kB")
 
 

@@ -13,6 +13,9 @@ from core.storage.models import User, Workspace
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 
+# What has nothing to do with the kind of database.
+ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 
 def test_the_first_start_makes_one_owner_and_later_starts_find_them(sessions: Sessions) -> None:
     given: list[str] = []
@@ -55,6 +58,7 @@ def test_the_first_address_named_becomes_the_owners(sessions: Sessions) -> None:
             find_or_name_owner(session, "eve@example.com")
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("text", ["", "olga", "@example.com", "olga@", "a b@example.com", "a\n@example.com", "x" * 260])
 def test_what_is_no_address_is_refused(sessions: Sessions, text: str) -> None:
     with sessions.begin() as session:

@@ -15,6 +15,9 @@ from core.web.hosts import is_served
 from core.web.services import WebServices
 from tests.support.pages import PageClient
 
+# What has nothing to do with the kind of database.
+ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 
 def make_app_that_fails(services: WebServices) -> PageClient:
     broken = Blueprint("broken", __name__)
@@ -34,6 +37,7 @@ def make_app_that_fails(services: WebServices) -> PageClient:
     return PageClient(create_app(replace(services, blueprints=(broken,))))
 
 
+@ON_SQLITE
 def test_every_route_says_who_may_call_it(app: Flask) -> None:
     unmarked = [
         rule.rule for rule in app.url_map.iter_rules() if find_access(app.view_functions[rule.endpoint]) is None
@@ -53,10 +57,12 @@ def test_every_page_for_the_signed_in_refuses_strangers(app: Flask, stranger: Pa
     assert checked >= 8
 
 
+@ON_SQLITE
 def test_a_view_without_a_mark_is_refused(services: WebServices) -> None:
     assert make_app_that_fails(services).get("/unmarked").status_code == 403
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(
     ("host", "status"),
     [
@@ -74,6 +80,7 @@ def test_pages_answer_on_their_own_names_only(app: Flask, host: str, status: int
     assert answer.status_code == status
 
 
+@ON_SQLITE
 def test_an_installation_with_a_name_answers_on_it_and_on_loopback(services: WebServices) -> None:
     app = create_app(replace(services, settings=replace(services.settings, public_url="https://t.example.com")))
     for host, status in {
@@ -87,6 +94,7 @@ def test_an_installation_with_a_name_answers_on_it_and_on_loopback(services: Web
     assert app.test_client().get("/healthz", headers={"Host": "10.0.0.7"}).status_code == 200
 
 
+@ON_SQLITE
 def test_every_answer_carries_the_security_headers(browser: PageClient) -> None:
     for path in ("/", "/activity", "/nothing", "/healthz"):
         headers = browser.get(path).headers
@@ -100,6 +108,7 @@ def test_every_answer_carries_the_security_headers(browser: PageClient) -> None:
         assert "Strict-Transport-Security" not in headers
 
 
+@ON_SQLITE
 def test_pages_hold_no_inline_script_or_style(browser: PageClient) -> None:
     browser.submit("/activity", "/samples")
     for path in ("/activity", "/alerts", "/settings"):
@@ -110,6 +119,7 @@ def test_pages_hold_no_inline_script_or_style(browser: PageClient) -> None:
         assert page.count("<script") == page.count('<script type="module" src=') == 1
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(("kind", "status"), [("bug", 500), ("input", 400), ("away", 503)])
 def test_an_error_becomes_a_page_with_a_reference(services: WebServices, kind: str, status: int) -> None:
     answer = make_app_that_fails(services).get(f"/broken/{kind}")
@@ -119,6 +129,7 @@ def test_an_error_becomes_a_page_with_a_reference(services: WebServices, kind: s
     assert "ann@example.com" not in answer.text
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(("kind", "status"), [("bug", 500), ("input", 400), ("away", 503)])
 def test_below_the_apis_prefix_an_error_is_a_problem_detail(services: WebServices, kind: str, status: int) -> None:
     answer = make_app_that_fails(services).get(f"/api/broken/{kind}")
@@ -128,6 +139,7 @@ def test_below_the_apis_prefix_an_error_is_a_problem_detail(services: WebService
     assert answer.headers["X-Request-Id"] in problem["instance"]
 
 
+@ON_SQLITE
 def test_a_wrong_method_and_too_much_data_are_said_plainly(browser: PageClient) -> None:
     answer = browser.post("/activity")
     assert answer.status_code == 405
@@ -165,6 +177,7 @@ def test_a_database_that_does_not_answer_is_said_to_be_away(services: WebService
     assert "mailerplex_database_up 0.0" in client.get("/metrics").text
 
 
+@ON_SQLITE
 def test_statics_have_names_that_change_with_their_content_and_stay_cached(stranger: PageClient) -> None:
     page = stranger.get("/").text
     start = page.index("/static/")
@@ -178,6 +191,7 @@ def test_statics_have_names_that_change_with_their_content_and_stay_cached(stran
     assert stranger.get("/static/000000000000/../../factory.py").status_code == 404
 
 
+@ON_SQLITE
 def test_the_foot_names_the_operator_and_the_privacy_address(services: WebServices) -> None:
     named = replace(services.settings, operator_name="Example <GmbH>", privacy_email="privacy@example.com")
     page = PageClient(create_app(replace(services, settings=named))).get("/").text

@@ -14,6 +14,9 @@ from tests.support.pages import Clock, PageClient, find_token, make_link, sign_i
 
 SAME_SITE = {"Sec-Fetch-Site": "same-origin"}
 
+# What has nothing to do with the kind of database.
+ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 
 def test_opening_the_link_does_not_use_it_up_and_its_button_does_once(
     stranger: PageClient, services: WebServices, owner: User
@@ -45,6 +48,7 @@ def test_an_expired_link_signs_nobody_in(
     assert stranger.get("/activity").status_code == 401
 
 
+@ON_SQLITE
 def test_the_button_needs_the_token_of_its_own_page(stranger: PageClient, services: WebServices, owner: User) -> None:
     link = make_link(services.sessions, owner, services.clock())
     foreign = find_token(PageClient(stranger.flask.application).get(link))
@@ -56,6 +60,7 @@ def test_the_button_needs_the_token_of_its_own_page(stranger: PageClient, servic
     assert stranger.submit(link, link).status_code == 303
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(
     "headers",
     [
@@ -74,6 +79,7 @@ def test_a_form_sent_by_another_site_is_refused(
     assert stranger.post(link, {"csrf_token": token}, headers=SAME_SITE).status_code == 303
 
 
+@ON_SQLITE
 def test_the_cookie_is_for_this_host_over_https_alone(services: WebServices, owner: User) -> None:
     secure = replace(services, settings=replace(services.settings, public_url="https://track.example.com"))
     app = create_app(secure)
@@ -92,6 +98,7 @@ def test_on_loopback_the_cookie_has_a_plain_name(browser: PageClient) -> None:
     assert set(browser.cookies()) == {"mailerplex"}
 
 
+@ON_SQLITE
 def test_over_plain_http_elsewhere_nobody_signs_in(services: WebServices, owner: User) -> None:
     app = create_app(replace(services, settings=replace(services.settings, public_url="http://192.168.1.5:8000")))
     client = PageClient(app, "http://192.168.1.5:8000")
@@ -133,6 +140,7 @@ def test_a_session_ends_when_it_is_not_used(browser: PageClient, clock: Clock) -
     assert browser.get("/activity").status_code == 401
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("value", ["", "x", "é" * 43, "a" * 43, "a" * 4000])
 def test_a_made_up_cookie_is_nobody(stranger: PageClient, value: str) -> None:
     stranger.flask.set_cookie("mailerplex", value, domain="127.0.0.1")

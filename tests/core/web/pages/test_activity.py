@@ -10,6 +10,9 @@ from core.storage.models import Message, Recipient, User, Workspace
 from core.web.services import WebServices
 from tests.support.pages import PageClient
 
+# What has nothing to do with the kind of database.
+ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 
 @pytest.fixture
 def loaded(browser: PageClient) -> PageClient:
@@ -41,6 +44,7 @@ def add_messages(services: WebServices, owner: User, count: int) -> None:
         )
 
 
+@ON_SQLITE
 def test_an_empty_list_says_what_to_do_next(browser: PageClient) -> None:
     page = browser.get("/activity").text
     assert "mailerplex track" in page
@@ -71,6 +75,7 @@ def test_samples_go_in_one_click(loaded: PageClient) -> None:
     assert "Remove the samples" not in page
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(
     ("query", "found", "missing"),
     [
@@ -88,6 +93,7 @@ def test_search_and_filters_find_what_they_say(loaded: PageClient, query: str, f
     assert missing not in page
 
 
+@ON_SQLITE
 def test_a_search_that_finds_nothing_says_so(loaded: PageClient) -> None:
     page = loaded.get("/activity?q=%3Cscript%3E").text
     assert "No message fits" in page
@@ -110,6 +116,7 @@ def test_pages_follow_each_other_without_a_gap(browser: PageClient, services: We
     assert seen == [str(number) for number in range(95)]
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("cursor", ["x", "AAAA", "é", "a" * 500])
 def test_a_made_up_cursor_is_an_error_of_the_caller(browser: PageClient, cursor: str) -> None:
     assert browser.get("/activity", query_string={"cursor": cursor}).status_code == 400
@@ -156,6 +163,7 @@ def test_the_message_page_tells_each_event_in_words(loaded: PageClient, services
     assert 'role="img"' in page
 
 
+@ON_SQLITE
 def test_a_shared_copy_names_nobody(loaded: PageClient, services: WebServices) -> None:
     message = find_message(services, "Kick-off on Monday: agenda and dial-in")
     page = loaded.get(f"/messages/{message.id}").text
@@ -164,11 +172,13 @@ def test_a_shared_copy_names_nobody(loaded: PageClient, services: WebServices) -
     assert "Emma Rossi opened" not in page
 
 
+@ON_SQLITE
 def test_a_message_without_events_does_not_count_as_unread(loaded: PageClient, services: WebServices) -> None:
     page = loaded.get(f"/messages/{find_message(services, 'Question about parking').id}").text
     assert "That does not mean unread" in page
 
 
+@ON_SQLITE
 def test_what_senders_wrote_is_shown_and_never_run(browser: PageClient, services: WebServices, owner: User) -> None:
     add_messages(services, owner, 1)
     with services.sessions.begin() as session:
@@ -209,6 +219,7 @@ def test_another_workspaces_message_is_not_there(browser: PageClient, services: 
     assert find_message(services, "Invoice 2026-118").id == message.id
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("message_id", ["0" * 32, "x", "é", "' OR 1=1"])
 def test_a_message_that_is_none_is_not_found(browser: PageClient, message_id: str) -> None:
     assert browser.get(f"/messages/{message_id}").status_code == 404
