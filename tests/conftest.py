@@ -20,7 +20,7 @@ from core.keys import KeyRing, load_keys
 from core.settings import Settings
 from core.storage import schema
 from core.storage.engine import Sessions, open_engine, open_reading_sessions, open_sessions
-from core.storage.models import User, Workspace
+from core.storage.models import Base, User, Workspace
 from core.tokens import TokenSigner
 from tests.support import postgres, redis_server
 
@@ -54,11 +54,32 @@ def postgres_cluster() -> Iterator[postgres.PostgresCluster]:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres_cluster: postgres.PostgresCluster) -> str:
-    """Name a migrated, empty database to be copied."""
-    name = postgres_cluster.create_database()
-    _migrate(postgres_cluster.url(name))
-    return name
+def postgres_databases(postgres_cluster: postgres.PostgresCluster) -> PostgresDatabases:
+    """The migrated databases of the session."""
+    return PostgresDatabases(postgres_cluster)
+
+
+class PostgresDatabases:
+    """Lends migrated databases without a row. Cleaning one up is many times quicker than copying the template."""
+
+    def __init__(self, cluster: postgres.PostgresCluster) -> None:
+        self.cluster = cluster
+        self._template = cluster.create_database()
+        _migrate(cluster.url(self._template))
+        self._fingerprint = cluster.fingerprint(self._template)
+        self._tables = [table.name for table in reversed(Base.metadata.sorted_tables)]
+        self._spare: list[str] = []
+
+    def lend(self) -> str:
+        """Name a database for one test."""
+        return self._spare.pop() if self._spare else self.cluster.create_database(template=self._template)
+
+    def take_back(self, name: str) -> None:
+        """Empty it for the next test, or drop it where its tables were changed."""
+        if self.cluster.empty_database(name, self._tables, self._fingerprint):
+            self._spare.append(name)
+        else:
+            self.cluster.drop_database(name)
 
 
 @pytest.fixture(scope="session")
@@ -91,10 +112,10 @@ def database_url(request: pytest.FixtureRequest, data_dir: Path) -> Iterator[str
         shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
         yield f"sqlite:///{path}"
         return
-    cluster: postgres.PostgresCluster = request.getfixturevalue("postgres_cluster")
-    name = cluster.create_database(template=request.getfixturevalue("postgres_template"))
-    yield cluster.url(name)
-    cluster.drop_database(name)
+    databases: PostgresDatabases = request.getfixturevalue("postgres_databases")
+    name = databases.lend()
+    yield databases.cluster.url(name)
+    databases.take_back(name)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

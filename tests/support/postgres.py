@@ -8,6 +8,7 @@ import secrets
 import shutil
 import signal
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote
 
@@ -18,6 +19,16 @@ from tests.support.children import create_short_folder, start_child, wait_until
 MEND = "PostgreSQL's server is not installed. As root: apt-get update && apt-get install -y postgresql"
 # Root may not run the server; Debian's package brings this user.
 _SERVER_USER = "postgres"
+_DISCONNECT = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
+_FINGERPRINT = """
+    SELECT md5(string_agg(format('%s %s %s %s', relname, attname, atttypid, attnotnull), ',' ORDER BY relname, attnum))
+        || (SELECT version_num FROM alembic_version)
+    FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
+    WHERE relnamespace = 'public'::regnamespace AND attnum > 0
+"""
 _QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 
@@ -94,6 +105,25 @@ class PostgresCluster:
         self.execute(f"CREATE DATABASE {name}{copied}")
         return name
 
+    def fingerprint(self, database: str) -> str:
+        """Describe the tables, columns, indexes and revision of a database, to see whether a test changed them."""
+        with psycopg.connect(self._dsn_of(database)) as connection:
+            row = connection.execute(_FINGERPRINT).fetchone()
+        assert row
+        return str(row[0])
+
+    def empty_database(self, name: str, tables: Sequence[str], fingerprint: str) -> bool:
+        """Delete all rows, whoever is still connected; return False where the tables are not what they were."""
+        try:
+            if self.fingerprint(name) != fingerprint:
+                return False
+        except psycopg.Error:  # without its revision, for one
+            return False
+        with psycopg.connect(self._dsn_of(name)) as connection:
+            connection.execute(_DISCONNECT)
+            connection.execute("; ".join(f'DELETE FROM "{table}"' for table in tables).encode())
+        return True
+
     def drop_database(self, name: str) -> None:
         """Drop a database, whoever is still connected."""
         self.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
@@ -105,7 +135,10 @@ class PostgresCluster:
 
     @property
     def _dsn(self) -> str:
-        return f"host={self.folder} user={_SERVER_USER} dbname=postgres connect_timeout=5"
+        return self._dsn_of("postgres")
+
+    def _dsn_of(self, database: str) -> str:
+        return f"host={self.folder} user={_SERVER_USER} dbname={database} connect_timeout=5"
 
     def _answers(self) -> bool:
         assert self._process is not None
