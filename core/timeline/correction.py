@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.errors import InputError
+from core.messages.lookup import load_message
 from core.signal.evidence import Verdict
 from core.storage.events import Event
 from core.timeline.events import JUDGED_KINDS
@@ -24,8 +25,12 @@ class Rejudge(Protocol):
 
 
 def load_event(session: Session, workspace_id: str, event_id: str) -> Event | None:
-    """Load one event of a workspace to change it."""
-    return session.scalars(select(Event).where(Event.id == event_id, Event.workspace_id == workspace_id)).one_or_none()
+    """Load one event of a workspace to change it, its message locked before it, as judging does."""
+    mine = (Event.id == event_id, Event.workspace_id == workspace_id)
+    message_id = session.scalar(select(Event.message_id).where(*mine))
+    if message_id is None or load_message(session, workspace_id, message_id, lock=True) is None:
+        return None
+    return session.scalars(select(Event).where(*mine)).one_or_none()
 
 
 def correct_event(session: Session, event: Event, verdict: Verdict | None, rejudge: Rejudge) -> Sequence[str]:

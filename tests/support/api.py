@@ -21,6 +21,7 @@ from core.signal.evidence import Kind, Verdict
 from core.storage.engine import Sessions
 from core.storage.identifiers import create_id
 from core.storage.models import Copy, Event, Message, Recipient, User, Workspace
+from core.timeline.correction import Rejudge
 from core.tokens import TokenSigner
 from core.web.access import refuse_unmarked
 from core.web.api import ApiServices, create_api
@@ -101,17 +102,24 @@ def new_message(**fields: Any) -> dict[str, Any]:
 
 
 def create_client(
-    settings: Settings, sessions: Sessions, reading_sessions: Sessions, ring: KeyRing, user: User, **options: Any
+    settings: Settings,
+    sessions: Sessions,
+    reading_sessions: Sessions,
+    ring: KeyRing,
+    user: User,
+    *,
+    judge: Rejudge | None = None,
+    **options: Any,
 ) -> ApiClient:
     """Make an application with the API alone, and a token of `user`."""
-    judge, clock, delivered = FakeJudge(), Clock(), list[str]()
+    fake, clock, delivered = FakeJudge(), Clock(), list[str]()
     services = ApiServices(
         settings=settings,
         sessions=sessions,
         reading_sessions=reading_sessions,
         keys=lambda: ring,
         signer=lambda: TokenSigner(ring),
-        rejudge=judge,
+        rejudge=judge or fake,
         deliver=delivered.extend,
         now=clock,
         **options,
@@ -121,7 +129,7 @@ def create_client(
     app.register_blueprint(create_api(services))
     with sessions.begin() as session:
         token = create_api_token(session, user, "tests", NOW)
-    return ApiClient(app, token, judge, clock, delivered, app.test_client())
+    return ApiClient(app, token, fake, clock, delivered, app.test_client())
 
 
 def create_stranger(sessions: Sessions) -> User:

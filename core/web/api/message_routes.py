@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.errors import InputError
@@ -16,6 +15,7 @@ from core.messages.draft import (
     clean_name,
     collapse_recipients,
 )
+from core.messages.lookup import load_message
 from core.messages.register import (
     Registered,
     load_planned_copies,
@@ -173,7 +173,7 @@ def record_message_view(call: Call[SenderView, None]) -> Reply:
     try:
         check_repeat(call, "viewed")
         with carry_out(call, "viewed") as (session, made):
-            message = _load_message(session, call)
+            message = _load_message(session, call, lock=True)
             made.append(record_view(session, message, call.caller.user_id, at))
             due.extend(call.services.rejudge(session, message.id, at, at))
     except RepeatedRequest:
@@ -182,12 +182,8 @@ def record_message_view(call: Call[SenderView, None]) -> Reply:
     return Reply(None)
 
 
-def _load_message(session: Session, call: Call[Any, Any]) -> MessageRow:
-    message = session.scalars(
-        select(MessageRow).where(
-            MessageRow.id == call.path["message_id"], MessageRow.workspace_id == call.caller.workspace_id
-        )
-    ).one_or_none()
+def _load_message(session: Session, call: Call[Any, Any], *, lock: bool = False) -> MessageRow:
+    message = load_message(session, call.caller.workspace_id, call.path["message_id"], lock=lock)
     if message is None:
         raise not_found("message")
     return message

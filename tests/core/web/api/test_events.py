@@ -20,9 +20,8 @@ def test_an_event_has_exactly_the_documented_form(api: ApiClient, sessions: Sess
         sessions,
         message_id,
         kind=Kind.CLICK,
-        verdict=Verdict.HUMAN_VIA_PROXY,
         link_number=0,
-        reasons="gmail_image_proxy,second",
+        reasons="person_on_device,second",
         country="DE",
         city="Berlin",
     )
@@ -36,9 +35,9 @@ def test_an_event_has_exactly_the_documented_form(api: ApiClient, sessions: Sess
                 "recipient": "ann@example.com",
                 "kind": "click",
                 "at": "2026-11-22T09:35:00Z",
-                "verdict": "human_via_proxy",
+                "verdict": "human",
                 "confidence": 0.9,
-                "reasons": ["gmail_image_proxy", "second"],
+                "reasons": ["person_on_device", "second"],
                 "rules": "2026.11.1",
                 "client": {"name": "Gmail", "os": None, "device": None},
                 "location": {"country": "DE", "region": None, "city": "Berlin"},
@@ -47,6 +46,13 @@ def test_an_event_has_exactly_the_documented_form(api: ApiClient, sessions: Sess
         ],
         "next": None,
     }
+
+
+def test_the_place_of_a_machine_is_nobodys(api: ApiClient, sessions: Sessions) -> None:
+    message_id = api.register()["id"]
+    for verdict in (Verdict.HUMAN_VIA_PROXY, Verdict.PREFETCH, Verdict.SCANNER):
+        add_event(sessions, message_id, verdict=verdict, country="US")
+    assert [event["location"] for event in api.get("/events").json["items"]] == [None, None, None]
 
 
 def test_a_reply_has_neither_verdict_nor_client(api: ApiClient, sessions: Sessions) -> None:
