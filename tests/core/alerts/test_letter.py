@@ -270,3 +270,9 @@ def test_the_sender_is_the_best_address_known(
     letter = message_from_bytes(write_letter(ALERT, head, TOKEN, AT).as_bytes(), policy=policy.default)
     assert letter["From"].addresses[0].addr_spec == sender
     assert letter["Message-ID"] == f"<alert.{'a' * 32}@{domain}>"
+
+
+def test_text_is_cleaned_of_what_controls_and_keeps_what_joins() -> None:
+    assert clean_text("a\x00b\x1b[31mc\u202ed\u2028e\ufeff", 50) == "a b [31mc d e"
+    assert clean_text("👩\u200d💻", 50) == "👩\u200d💻"
+    assert clean_text("a" * 60, 50) == "a" * 49 + "…"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, update
 
 from core.alerts.outbox import release_due
 from core.signal.evidence import Kind, Verdict
+from core.storage.models import Alert
 from tests.core.alerts.conftest import NOW, World
 
 MACHINES = [Verdict.PREFETCH, Verdict.SCANNER, Verdict.SELF, Verdict.UNKNOWN]
@@ -308,3 +309,64 @@ def test_two_people_at_the_same_moment_are_told_of_once_in_any_order(world: Worl
     earlier = world.visit(message)
     world.store(later, earlier)
     assert [alert.event_id for alert in world.alerts()] == [earlier.event_id]
+
+
+def mark_mailed(world: World, at: datetime) -> None:
+    """Say that every mail that is due was sent at a time."""
+    with world.sessions.begin() as session:
+        session.execute(
+            update(Alert).where(Alert.channel == "email", Alert.state == "due").values(state="sent", sent_at=at)
+        )
+
+
+def test_a_later_repeat_stays_told_when_the_alert_that_spoke_for_it_is_withdrawn(world: World) -> None:
+    world.choose(("every_open", "app"))
+    message = world.send("ann@example.com")
+    first = world.visit(message)
+    scan = world.visit(message, at=NOW + timedelta(minutes=15))
+    person = world.visit(message, at=NOW + timedelta(minutes=15, seconds=5))
+    world.store(first, scan, person)
+    world.store(world.rejudge(scan, Verdict.SCANNER))
+    assert [alert.event_id for alert in world.alerts() if alert.correction is None] == [first.event_id, person.event_id]
+
+
+def test_after_a_corrected_mail_a_later_person_is_the_first(world: World) -> None:
+    world.choose(("first_open", "email"))
+    message = world.send("ann@example.com")
+    scan, person = world.visit(message), world.visit(message, at=NOW + timedelta(hours=3))
+    world.store(scan)
+    mark_mailed(world, NOW)
+    world.store(world.rejudge(scan, Verdict.SCANNER))
+    world.store(person, now=NOW + timedelta(hours=3))
+    assert [(alert.event_id, alert.correction) for alert in world.alerts()] == [
+        (scan.event_id, "correct"),
+        (person.event_id, None),
+    ]
+
+
+def test_a_mail_that_left_late_makes_the_next_one_wait(world: World) -> None:
+    world.choose(("every_open", "email"))
+    message = world.send("ann@example.com")
+    world.store(world.visit(message))
+    left_at = NOW + timedelta(hours=5)
+    mark_mailed(world, left_at)
+    later = left_at + timedelta(minutes=10)
+    world.store(world.visit(message, at=later), now=later)
+    assert [alert.due_at for alert in world.alerts("held")] == [left_at + timedelta(minutes=30)]
+
+
+def test_a_mail_that_still_waits_speaks_for_what_comes_meanwhile(world: World) -> None:
+    world.choose(("every_open", "email"))
+    message = world.send("ann@example.com")
+    world.store(world.visit(message))
+    later = NOW + timedelta(hours=5)
+    assert world.store(world.visit(message, at=later), now=later) == []
+    assert len(world.alerts()) == 1
+
+
+def test_repeats_that_arrive_days_late_join_their_alert(world: World) -> None:
+    world.choose(("every_open", "app"))
+    message = world.send("ann@example.com")
+    world.store(world.visit(message))
+    world.store(world.visit(message, at=NOW + timedelta(minutes=5)), now=NOW + timedelta(days=3))
+    assert len(world.alerts()) == 1
