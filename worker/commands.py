@@ -18,7 +18,7 @@ def _load(role: str, data_dir: Path | None, port: int | None = None, level: str 
     """Load the settings of a role's process, set up its log, and tie it to its parent where it has one."""
     from core.logs import configure_logging
 
-    settings = load_settings(data_dir=data_dir, port=port)
+    settings = load_settings(data_dir=data_dir, port=port, starting=role == "up")
     configure_logging(level or settings.log_level, role)
     return settings
 
