@@ -64,7 +64,9 @@ def lock_data_folder(settings: Settings) -> _FolderLock:
     """Make the data folder this process's alone among those that run a whole installation."""
     folder = settings.data_dir / STARTED_FILE.parent
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # The data folder itself as well: the database in it is about people.
+        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder.mkdir(exist_ok=True, mode=0o700)
         descriptor = os.open(folder / "up.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise SettingsError(
