@@ -113,23 +113,29 @@ def create_client(
 ) -> ApiClient:
     """Make an application with the API alone, and a token of `user`."""
     fake, clock, delivered = FakeJudge(), Clock(), list[str]()
-    services = ApiServices(
-        settings=settings,
-        sessions=sessions,
-        reading_sessions=reading_sessions,
-        keys=lambda: ring,
-        signer=lambda: TokenSigner(ring),
-        rejudge=judge or fake,
-        deliver=delivered.extend,
-        now=clock,
-        **options,
-    )
+    options |= {"deliver": delivered.extend, "now": clock}
+    services = build_services(settings, sessions, reading_sessions, ring, judge or fake, **options)
     app = Flask("api-under-test", static_folder=None)
     refuse_unmarked(app)
     app.register_blueprint(create_api(services))
     with sessions.begin() as session:
         token = create_api_token(session, user, "tests", NOW)
     return ApiClient(app, token, fake, clock, delivered, app.test_client())
+
+
+def build_services(
+    settings: Settings, sessions: Sessions, reading_sessions: Sessions, ring: KeyRing, judge: Rejudge, **options: Any
+) -> ApiServices:
+    """Fill in what the API works with."""
+    return ApiServices(
+        settings=settings,
+        sessions=sessions,
+        reading_sessions=reading_sessions,
+        keys=lambda: ring,
+        signer=lambda: TokenSigner(ring),
+        rejudge=judge,
+        **options,
+    )
 
 
 def create_stranger(sessions: Sessions) -> User:
