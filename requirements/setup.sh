@@ -32,22 +32,25 @@ check_system() {
 }
 
 # What was installed from what: the locks, and the packages at the top that the editable install maps.
-fingerprint() { cat requirements/*.lock requirements/setup.sh pyproject.toml | cksum; ls -d ./*/__init__.py; }
+fingerprint() { pwd; cat requirements/*.lock requirements/setup.sh pyproject.toml | cksum; ls -d ./*/__init__.py; }
 
 install() { .venv/bin/python -m pip install --quiet --disable-pip-version-check "$@"; }
 install_locked() { install --require-hashes -r "requirements/$1.lock"; }
 install_optional() {
-  install --no-deps --require-hashes -r "requirements/$1.lock" 2>/dev/null || say "Left out (optional, no build for this system): $1. $2"
+  install --no-deps --only-binary :all: --require-hashes -r "requirements/$1.lock" 2>/dev/null ||
+    say "Left out (optional, no build for this system): $1. $2"
 }
 
 stamp=".venv/.installed-$part"
 wanted=$(fingerprint)
 if .venv/bin/python -c '' 2>/dev/null && [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ]; then exit 0; fi
 
-if ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
+# The programs in .venv hold its path: one that was moved here is made anew.
+if [ "$(cat .venv/.place 2>/dev/null)" != "$PWD" ] || ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
   check_system
   say "Making .venv with $("$python" --version) ..."
   "$python" -m venv --clear .venv
+  printf '%s\n' "$PWD" > .venv/.place
 fi
 say "Installing the locked packages ($part); the first time takes a minute or so ..."
 install_locked runtime

@@ -44,6 +44,8 @@ def open_installation(data_dir: Path | None) -> Installation:
 def open_input(file: Path | None) -> BinaryIO:
     """Open a file, or standard input for None and `-`. Raises InputError."""
     if file is None or str(file) == "-":
+        if sys.stdin.isatty():
+            say("Reading what you type; Ctrl-D ends it.")
         return sys.stdin.buffer
     try:
         return file.open("rb")
