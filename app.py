@@ -21,8 +21,9 @@ def create_web_application() -> Application:
     from core.logs import configure_logging
     from core.running.installation import Installation
     from core.running.lazy_pages import LazyPages
+    from core.running.page_gate import PageGate
     from core.running.processes import die_with_parent
-    from core.running.server import ROUTES_VARIABLE, Routes
+    from core.running.server import PAGE_THREADS, ROUTES_VARIABLE, Routes
 
     die_with_parent()
     settings = load_settings()
@@ -31,7 +32,11 @@ def create_web_application() -> Application:
     routes = Routes(os.environ.get(ROUTES_VARIABLE, Routes.ALL))
     if routes is Routes.PAGES:
         return create_pages(installation)
-    pages = answer_little if routes is Routes.EDGE else LazyPages(lambda: create_pages(installation))
+    pages = (
+        answer_little
+        if routes is Routes.EDGE
+        else PageGate(LazyPages(lambda: create_pages(installation)), PAGE_THREADS)
+    )
     spool = SpoolWriter(settings.spool_dir, settings.spool_limit_bytes)
     edge = Edge(pages, spool, installation.keys, settings.trusted_proxies)
     edge.start_care()

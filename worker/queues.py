@@ -22,19 +22,25 @@ log = structlog.get_logger(__name__)
 
 HITS, ALERTS = "hits", "alerts"
 PAYLOAD_SECONDS = 300
-_JOB_MODULE = "worker.jobs."
+_STORE_BATCH, _DELIVER_ALERT = "worker.jobs.store_batch", "worker.jobs.deliver_alert"
+JOBS = frozenset({_STORE_BATCH, _DELIVER_ALERT})
 
 
 class ListedJob(Job):
-    """A job that runs only what `worker.jobs` offers: whoever can write to Redis cannot run code of their choice."""
+    """A job that runs only what `JOBS` lists: whoever can write to Redis cannot run code of their choice."""
 
     @property
     def func(self) -> Any:
         """Return the job's function. Raises ValueError if it is not one of ours."""
-        name = self.func_name or ""
-        if self.instance or not name.startswith(_JOB_MODULE) or "." in name.removeprefix(_JOB_MODULE):
+        if self.instance or self.func_name not in JOBS:
             raise ValueError("not a job of this installation")
         return super().func
+
+    def restore(self, raw_data: Any) -> Any:
+        """Read what Redis holds, without the functions and addresses that a job can ask to have called afterwards."""
+        super().restore(raw_data)
+        self.webhooks = []
+        self._success_callback_name = self._failure_callback_name = self._stopped_callback_name = None
 
 
 def open_queue(connection: redis.Redis, name: str) -> Queue:
@@ -62,7 +68,7 @@ class RqBatchQueue:
             if self._connection.lpos(self._queue.key, job_id) is not None and Job.exists(job_id, self._connection):
                 return
             self._queue.enqueue_call(
-                "worker.jobs.store_batch",
+                _STORE_BATCH,
                 args=(segment, start, end),
                 job_id=job_id,
                 timeout=120,
@@ -90,7 +96,7 @@ class AlertQueue:
         with translated():
             for alert_id in alert_ids:
                 self._queue.enqueue_call(
-                    "worker.jobs.deliver_alert",
+                    _DELIVER_ALERT,
                     args=(alert_id,),
                     timeout=120,
                     result_ttl=0,

@@ -52,7 +52,9 @@ class Readiness:
         return parts
 
     def _count_workers(self, queue_name: str) -> int:
-        return int(self._connection.scard(f"rq:workers:{queue_name}"))
+        """Count those that live: a worker that was killed stays in the set, but not its own key."""
+        names = self._connection.smembers(f"rq:workers:{queue_name}")
+        return int(self._connection.exists(*names)) if names else 0
 
     def describe_spool(self) -> PartState:
         """Describe the spool: what waits, what was lost for want of room, whether it is being emptied."""

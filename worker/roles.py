@@ -78,7 +78,8 @@ def run_worker(installation: Installation, queue_names: Sequence[str], deliver: 
             deliver=deliver,
         )
     )
-    work(connection, queue_names)
+    # Also while nothing comes, for what is remembered of addresses is not to be held for long.
+    work(connection, queue_names, installation.refresh if HITS in queue_names else lambda: None)
 
 
 def choose_queues(names: Sequence[str]) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.errors import UnavailableError
+from core.hits.outages import Outage
 from worker.connection import translated
 
 log = structlog.get_logger(__name__)
@@ -65,15 +66,18 @@ class Scheduler:
         self._lock = lock
         self._tasks = tasks
         self._clock = clock
+        self._outage = Outage("queue_unavailable", clock, role="scheduler")
         self._next = dict.fromkeys((task.name for task in tasks), 0.0)
 
     def tick(self) -> None:
         """Run what is due now; one task's failure is said and holds up no other."""
         try:
-            if not self._lock.hold():
-                return
+            leads = self._lock.hold()
         except UnavailableError as error:
-            log.warning("queue_unavailable", role="scheduler", error=str(error))
+            self._outage.begin(error)
+            return
+        self._outage.end()
+        if not leads:
             return
         for task in self._tasks:
             if self._clock() >= self._next[task.name]:

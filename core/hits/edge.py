@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import structlog
+
 from core.errors import VerificationError
 from core.hits.client_address import ClientAddresses
 from core.hits.edge_only import answer_little
@@ -20,6 +22,8 @@ from core.keys import KeyRing, WatchedKeys
 from core.links import LINK_PREFIX, PIXEL_PREFIX, verify_link
 from core.settings import TrustedProxies
 from core.tokens import TokenSigner
+
+log = structlog.get_logger(__name__)
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -115,4 +119,7 @@ class Edge:
     def _care(self) -> None:
         while True:
             time.sleep(_REFRESH_SECONDS)
-            self.tick()
+            try:
+                self.tick()
+            except Exception:  # without this thread the spool would neither rotate nor know its limit
+                log.exception("edge_care_failed")

@@ -11,22 +11,21 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-import structlog
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.errors import UnavailableError
+from core.hits.outages import Outage
 from core.hits.segments import Segment, SegmentFolder
 from core.storage.engine import Sessions
 from core.storage.events import Batch
-
-log = structlog.get_logger(__name__)
 
 BATCH_BYTES = 160 << 10
 RESHIP_SECONDS = 10.0
 CONFIRM_SECONDS = 0.5
 IDLE_SECONDS = 0.05
 GATHER_SECONDS = 0.025
+RETRY_SECONDS = 0.5
 OUTSTANDING_BATCHES = 24
 
 
@@ -89,14 +88,20 @@ class Shipper:
         self._clock = clock
         self._progress: dict[str, _Progress] = {}
         self._confirmed_at = -CONFIRM_SECONDS
+        self._queue_outage = Outage("queue_unavailable", clock, role="shipper")
+        self._database_outage = Outage("database_unavailable", clock, role="shipper")
+        self._failed = False
 
     def step(self) -> float:
         """Do what is due: find segments, ship, confirm."""
+        self._failed = False
         self._folder.discover()
         self._learn_new()
         shipped = self._ship_all()
         if self._clock() - self._confirmed_at >= CONFIRM_SECONDS:
             self._confirm()
+        if self._failed:
+            return RETRY_SECONDS
         return GATHER_SECONDS if shipped else IDLE_SECONDS
 
     def _learn_new(self) -> None:
@@ -117,8 +122,10 @@ class Shipper:
                 for segment, start, end in session.execute(query):
                     found.setdefault(segment, {})[start] = end
         except SQLAlchemyError as error:
-            log.warning("database_unavailable", role="shipper", error=type(error).__name__)
+            self._failed = True
+            self._database_outage.begin(error)
             return None
+        self._database_outage.end()
         return found
 
     def _ship_all(self) -> bool:
@@ -126,7 +133,7 @@ class Shipper:
         room = OUTSTANDING_BATCHES - sum(len(progress.outstanding) for progress in self._progress.values())
         for segment in list(self._folder.segments.values()):
             progress = self._progress.get(segment.name)
-            while progress is not None and room > 0 and self._ship_next(segment, progress):
+            while progress is not None and room > 0 and not self._failed and self._ship_next(segment, progress):
                 shipped = True
                 room -= 1
         return shipped
@@ -147,8 +154,10 @@ class Shipper:
         try:
             self._queue.put(segment.name, start, end, payload)
         except UnavailableError as error:
-            log.warning("queue_unavailable", role="shipper", error=str(error))
+            self._failed = True
+            self._queue_outage.begin(error)
             return False
+        self._queue_outage.end()
         progress.outstanding[start] = _Shipped(end, self._clock())
         return True
 
@@ -160,15 +169,17 @@ class Shipper:
             stored = self._read_stored(waiting)
             if stored is not None:
                 for name in waiting:
-                    self._note_stored(self._progress[name], stored.get(name, {}))
+                    self._note_stored(name, stored.get(name, {}))
         self._reship()
         self._remove_done()
 
-    @staticmethod
-    def _note_stored(progress: _Progress, stored: dict[int, int]) -> None:
+    def _note_stored(self, name: str, stored: dict[int, int]) -> None:
+        """Note what SQL holds, which may be a batch that an earlier shipper cut elsewhere: then a gap is left."""
+        segment, progress = self._folder.segments[name], self._progress[name]
         progress.stored.update(stored)
         for start in [start for start in progress.outstanding if start in stored]:
-            del progress.outstanding[start]
+            if progress.outstanding.pop(start).end != stored[start]:
+                segment.position = min(segment.position, stored[start])
 
     def _reship(self) -> None:
         late = self._clock() - RESHIP_SECONDS

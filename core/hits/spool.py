@@ -26,10 +26,13 @@ OPEN, SEALED, DRAFT = ".open", ".sealed", ".draft"
 class SpoolWriter:
     """Appends records; safe to call from several threads. `tick` must be called about once a second."""
 
-    def __init__(self, folder: Path, limit_bytes: int = 1 << 30) -> None:
+    def __init__(
+        self, folder: Path, limit_bytes: int = 1 << 30, *, reserved_disk_bytes: int = RESERVED_DISK_BYTES
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._folder = folder
         self._limit_bytes = limit_bytes
+        self._reserved_disk_bytes = reserved_disk_bytes
         self._lock = threading.Lock()
         self._descriptor = -1
         self._path = folder
@@ -67,8 +70,10 @@ class SpoolWriter:
     def _cut_away(self) -> None:
         """Undo a short write, so that the next record stands on its own."""
         self._losses.add()
-        with suppress(OSError):
+        try:
             os.ftruncate(self._descriptor, self._size)
+        except OSError:  # its true length is not known any more, so nothing may be cut from it later
+            self._seal()
 
     def _open(self) -> bool:
         """Begin a segment: it gets its name only once it is locked, so no shipper can take it for abandoned."""
@@ -97,7 +102,8 @@ class SpoolWriter:
         """End the segment. Renamed before it is unlocked: whoever sees `.open` unlocked may seal it as well."""
         with suppress(OSError):
             self._path.rename(self._path.with_suffix(SEALED))
-        os.close(self._descriptor)
+        with suppress(OSError):
+            os.close(self._descriptor)
         self._descriptor = -1
 
     def tick(self) -> None:
@@ -110,7 +116,7 @@ class SpoolWriter:
 
     def _find_full(self) -> bool:
         try:
-            if shutil.disk_usage(self._folder).free < RESERVED_DISK_BYTES:
+            if shutil.disk_usage(self._folder).free < self._reserved_disk_bytes:
                 return True
         except OSError:
             return False  # the write itself will tell

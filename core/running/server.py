@@ -12,8 +12,10 @@ from core.settings import Settings
 
 APPLICATION = "app:create_web_application"
 ROUTES_VARIABLE = "MAILERPLEX_WEB_ROUTES"
-# With four threads a slow page holds up no hit; one is quicker where only hits are served.
-_THREADS = 4
+# Granian starts threads as they are needed. Pages that wait for a locked database get most of them, hits the rest;
+# one is quickest where only hits are served.
+_THREADS = 16
+PAGE_THREADS = 12
 _EDGE_THREADS = 1
 
 
@@ -60,7 +62,7 @@ def serve(settings: Settings, host: str, routes: Routes, workers: int = 1) -> No
         blocking_threads=_EDGE_THREADS if routes is Routes.EDGE else _THREADS,
         http=HTTPModes.http1,
         websockets=False,
-        log_level=LogLevels.warning,
+        log_level=LogLevels.error,  # its warnings are advice on settings that we chose
         respawn_failed_workers=True,
         workers_kill_timeout=5,
         backlog=2048,

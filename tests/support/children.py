@@ -10,7 +10,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
@@ -20,7 +20,12 @@ _FOLDER = re.compile(r"mpt-[a-z]+-(\d+)-\w+$")
 
 
 def start_child(
-    arguments: Sequence[str | Path], *, log: Path, user: str | None = None, death_signal: int = signal.SIGKILL
+    arguments: Sequence[str | Path],
+    *,
+    log: Path,
+    user: str | None = None,
+    death_signal: int = signal.SIGKILL,
+    environment: Mapping[str, str] | None = None,
 ) -> subprocess.Popen[bytes]:
     """Start a server whose output goes to `log`; the kernel sends it `death_signal` when this thread's process ends."""
 
@@ -35,6 +40,7 @@ def start_child(
             stdout=output,
             stderr=subprocess.STDOUT,
             cwd="/",
+            env=environment,
             user=user,
             group=user,
             extra_groups=None if user is None else [],
