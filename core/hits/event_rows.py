@@ -118,7 +118,7 @@ def build_new(hit: Hit, enriched: Enriched, facts: CopyFacts, keeper: AddressKee
         "city": location.city if location else None,
         "method": hit.method,
         "user_agent": hit.user_agent.replace("\x00", ""),
-        "headers": orjson.dumps(hit.headers).decode().replace("\\u0000", "") if hit.headers else None,
+        "headers": orjson.dumps(hit.headers).decode() if hit.headers else None,
         "address_cut": kept.cut,
         "address_key": kept.address_key,
         "network_key": kept.network_key,
