@@ -86,6 +86,7 @@ def build_web_services(installation: Installation) -> WebServices:
         ),
         readiness=readiness.describe,
         gauges=readiness.measure,
+        geo_credit=lambda: installation.enricher.credit(),
     )
 
 

@@ -11,11 +11,13 @@ from types import FrameType
 import structlog
 from sqlalchemy import delete
 
+from core.accounts.idempotency import purge_idempotency_records
+from core.accounts.sessions import remove_expired
 from core.alerts.outbox import purge_alerts, release_due
 from core.hits.segments import SegmentFolder, SpoolLock
 from core.hits.shipper import Shipper
 from core.running.installation import Installation
-from core.storage.models import Batch, IdempotencyRecord, Session, SigninLink
+from core.storage.models import Batch
 from worker.connection import connect
 from worker.queues import ALERTS, HITS, AlertQueue, RqBatchQueue
 from worker.scheduler import LeaderLock, Scheduler, Task
@@ -23,7 +25,6 @@ from worker.scheduler import LeaderLock, Scheduler, Task
 log = structlog.get_logger(__name__)
 
 _BATCH_ROWS_KEPT = timedelta(hours=1)
-_IDEMPOTENCY_KEPT = timedelta(hours=24)
 _STANDBY_SECONDS = 1.0
 
 
@@ -122,7 +123,6 @@ def purge(installation: Installation) -> None:
     now = datetime.now(UTC)
     with installation.sessions.begin() as session:
         session.execute(delete(Batch).where(Batch.stored_at < now - _BATCH_ROWS_KEPT))
-        session.execute(delete(IdempotencyRecord).where(IdempotencyRecord.created_at < now - _IDEMPOTENCY_KEPT))
-        session.execute(delete(SigninLink).where(SigninLink.expires_at < now - timedelta(days=1)))
-        session.execute(delete(Session).where(Session.expires_at < now))
+        purge_idempotency_records(session, now)
+        remove_expired(session, now)
         purge_alerts(session, now)

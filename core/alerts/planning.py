@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.alerts.humans import find_firsts, load_events, load_humans
@@ -22,6 +23,7 @@ from core.alerts.told import Audience, Outbox, Scope, Told, derive_unique_key, l
 from core.hits.changes import EventChange
 from core.signal.evidence import Verdict
 from core.storage.identifiers import create_id
+from core.storage.messages import Message
 
 # Older events are no news when their verdict changes: nobody is told of last month's open because of a correction.
 NEWS_FOR = timedelta(days=1)
@@ -38,7 +40,7 @@ def plan_alerts(session: Session, changes: Sequence[EventChange], now: datetime)
     The same changes again change nothing. A constant number of queries, however many changes.
     """
     risen = [change for change in changes if change.verdict in _HUMAN and change.kind in WATCHED_KINDS]
-    risen = [change for change in risen if _is_news(change, now)]
+    risen = _without_samples(session, [change for change in risen if _is_news(change, now)])
     fallen = [change for change in changes if change.old_verdict in _HUMAN and change.verdict not in _HUMAN]
     if not risen and not fallen:
         return []
@@ -53,6 +55,13 @@ def plan_alerts(session: Session, changes: Sequence[EventChange], now: datetime)
     save_outbox(session, outbox)
     rows = (*outbox.inserts, *outbox.updates)
     return [row["id"] for row in rows if row.get("state") == State.DUE]
+
+
+def _without_samples(session: Session, changes: Sequence[EventChange]) -> list[EventChange]:
+    """Leave out made-up messages: nobody wants to be told of them."""
+    ids = {change.message_id for change in changes}
+    samples = set(session.scalars(select(Message.id).where(Message.id.in_(ids), Message.is_sample))) if ids else set()
+    return [change for change in changes if change.message_id not in samples]
 
 
 def _is_news(change: EventChange, now: datetime) -> bool:

@@ -18,13 +18,15 @@ def signin_link(email: str | None, data_dir: Path | None) -> None:
 
     from core.accounts.owner import ensure_owner, find_or_name_owner
     from core.accounts.signin import create_signin_link
-    from core.alerts.rules import create_default_rules
+    from core.alerts.rules import create_default_rules, create_email_defaults
 
     installation = open_installation(data_dir)
     now = datetime.now(UTC)
     with installation.sessions.begin() as session:
         ensure_owner(session, now, create_default_rules)
         user = find_or_name_owner(session, email)
+        if installation.settings.smtp_url is not None:
+            create_email_defaults(session)
         link = create_signin_link(session, user, installation.settings.public_url, now)
         address = user.email
     print(link)

@@ -9,12 +9,10 @@ from __future__ import annotations
 import hmac
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import Any, Final
 
 from pydantic import BaseModel
-from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -23,7 +21,6 @@ from core.storage.accounts import IdempotencyRecord
 from core.web.api.operation import Call
 from core.web.api.problems import Problem
 
-RETENTION: Final = timedelta(days=2)
 _USE: Final = "idempotency"
 
 
@@ -82,11 +79,3 @@ def _digests(call: Call[Any, Any], request_name: str) -> list[bytes]:
     content = "\n".join((request_name, *call.path.values(), body)).encode("utf-8", "surrogatepass")
     keys: Sequence[Key] = call.services.keys().keys
     return [blake2b(content, key=key.derive(_USE), digest_size=32).digest() for key in keys]
-
-
-def purge_idempotency_records(session: Session, now: datetime) -> int:
-    """Remove records that are older than a client repeats; for the scheduler's tick. Return how many."""
-    gone = session.execute(
-        delete(IdempotencyRecord).where(IdempotencyRecord.created_at < now - RETENTION).returning(IdempotencyRecord.key)
-    )
-    return len(gone.all())

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, event, update
 
 from core.alerts.outbox import release_due
 from core.signal.evidence import Kind, Verdict
-from core.storage.models import Alert
+from core.storage.models import Alert, Message
 from tests.core.alerts.conftest import NOW, World
 
 MACHINES = [Verdict.PREFETCH, Verdict.SCANNER, Verdict.SELF, Verdict.UNKNOWN]
@@ -69,7 +69,7 @@ def test_many_changes_cost_as_many_queries_as_few(world: World, engine: Engine) 
         world.replan(some)
         event.remove(engine, "before_cursor_execute", note)
         counts.append(len(statements))
-    assert counts[0] == counts[1] <= 6
+    assert counts[0] == counts[1] <= 7
     assert len(world.alerts()) == 50
 
 
@@ -370,3 +370,12 @@ def test_repeats_that_arrive_days_late_join_their_alert(world: World) -> None:
     world.store(world.visit(message))
     world.store(world.visit(message, at=NOW + timedelta(minutes=5)), now=NOW + timedelta(days=3))
     assert len(world.alerts()) == 1
+
+
+def test_made_up_messages_raise_no_alert(world: World) -> None:
+    world.choose_defaults()
+    message = world.send("ann@example.com")
+    with world.sessions.begin() as session:
+        session.execute(update(Message).where(Message.id == message).values(is_sample=True))
+    assert world.store(world.visit(message)) == []
+    assert world.alerts() == []

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, text
 
+from core.accounts.idempotency import purge_idempotency_records
 from core.keys import KeyRing, create_key, parse_keys
 from core.settings import Settings
 from core.storage.engine import Sessions
 from core.storage.models import IdempotencyRecord, Message, User, View
-from core.web.api.idempotency import purge_idempotency_records
 from tests.support.api import NOW, ApiClient, add_event, create_client, new_message
 
 KEY = {"Idempotency-Key": "k-1"}
