@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import orjson
-from sqlalchemy import RowMapping
 
 from core.enrich.enricher import Enriched
 from core.hits.addresses import AddressKeeper
@@ -16,7 +16,10 @@ from core.hits.record import Hit
 from core.signal.evidence import Evidence, Judgement, Kind, Network, NetworkKind, Verdict
 from core.signal.rules import CORRECTED
 from core.storage.identifiers import derive_event_id
+from core.storage.keyed_query import Row
 
+_KINDS = {kind.value: kind for kind in Kind}
+_VERDICTS = {verdict.value: verdict for verdict in Verdict}
 _MACHINES = (Verdict.SCANNER, Verdict.PREFETCH, Verdict.SELF)
 
 
@@ -129,34 +132,32 @@ def build_new(hit: Hit, enriched: Enriched, facts: CopyFacts, keeper: AddressKee
     return JudgedEvent(evidence, facts, at, hit.link_number, None, (None, None, ""), 0, values)
 
 
-def parse_stored(row: RowMapping, facts: CopyFacts, *, is_context: bool) -> JudgedEvent:
-    """Read a stored event back, with the evidence it was judged by."""
-    verdict = Verdict(row["verdict"]) if row["verdict"] else None
+def parse_stored(row: Row, facts: CopyFacts, *, is_context: bool) -> JudgedEvent:
+    """Read a stored event back, as `loading.load_related` gives it, with the evidence it was judged by."""
+    (event_id, message_id, _, kind, at, link_number, verdict, confidence, reasons, revision, corrected, *heard) = row
+    method, user_agent, headers, address_key, network_key, network_kind, asn, operator = heard
     evidence = Evidence(
-        id=row["id"],
-        message=row["message_id"],
-        kind=Kind(row["kind"]),
+        id=event_id,
+        message=message_id,
+        kind=_KINDS[kind],
         recipient=facts.recipient_address,
-        at=row["at"],
-        seconds_after_send=None if facts.sent_at is None else (row["at"] - facts.sent_at).total_seconds(),
-        method=row["method"] or "GET",
-        user_agent=row["user_agent"] or "",
-        headers=orjson.loads(row["headers"]) if row["headers"] else {},
-        link=None if row["link_number"] is None else str(row["link_number"]),
-        network=Network(NetworkKind(row["network_kind"] or "unknown"), row["network_asn"], row["network_operator"]),
-        address_key=row["address_key"].hex() if row["address_key"] else None,
-        network_key=row["network_key"].hex() if row["network_key"] else None,
+        at=at,
+        seconds_after_send=None if facts.sent_at is None else (at - facts.sent_at).total_seconds(),
+        method=method or "GET",
+        user_agent=user_agent or "",
+        headers=orjson.loads(headers) if headers else {},
+        link=None if link_number is None else str(link_number),
+        network=_network(network_kind, asn, operator),
+        address_key=address_key.hex() if address_key else None,
+        network_key=network_key.hex() if network_key else None,
         sender=facts.sender,
-        corrected=Verdict(row["corrected"]) if row["corrected"] else None,
+        corrected=_VERDICTS[corrected] if corrected else None,
     )
-    return JudgedEvent(
-        evidence,
-        facts,
-        row["at"],
-        row["link_number"],
-        verdict,
-        (row["verdict"], row["confidence"], row["reasons"]),
-        row["revision"],
-        None,
-        is_context,
-    )
+    was = _VERDICTS[verdict] if verdict else None
+    old = (verdict, confidence, reasons)
+    return JudgedEvent(evidence, facts, at, link_number, was, old, revision, None, is_context)
+
+
+@lru_cache(maxsize=1024)
+def _network(kind: str | None, asn: int | None, operator: str | None) -> Network:
+    return Network(NetworkKind(kind or "unknown"), asn, operator)

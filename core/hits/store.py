@@ -20,7 +20,7 @@ from core.hits import event_writing, loading, tallies
 from core.hits.addresses import AddressKeeper
 from core.hits.changes import EventChange
 from core.hits.event_rows import JudgedEvent, build_new, parse_stored
-from core.hits.loading import CopyFacts
+from core.hits.loading import AT_PLACE, COPY_PLACE, CopyFacts
 from core.hits.record import Hit, parse_records
 from core.keys import KeyRing
 from core.signal.evidence import NetworkKind, Verdict
@@ -90,7 +90,7 @@ class HitStore:
     def _store_hits(self, session: Session, hits: Sequence[Hit], enriched: Sequence[Enriched]) -> tuple[int, list[str]]:
         if not hits:
             return 0, []
-        since, until = min(hit.at for hit in hits), max(hit.at for hit in hits)
+        since, until = _span(hits)
         copies = loading.load_copies(session, {hit.copy_id for hit in hits})
         new = self._build(hits, enriched, copies)
         crowd = loading.find_messages_sharing_address(session, _telling_addresses(new), since, until)
@@ -99,7 +99,7 @@ class HitStore:
         stored_already = loading.find_stored(session, [event.evidence.id for event in new])
         new = [event for event in new if event.evidence.id not in stored_already]
         busy = self._find_busy(new, since) | crowd
-        return self._judge_and_write(session, new, busy, since, until)
+        return self._judge_and_write(session, new, busy, copies, since, until)
 
     def _build(
         self, hits: Sequence[Hit], enriched: Sequence[Enriched], copies: dict[int, CopyFacts]
@@ -125,12 +125,18 @@ class HitStore:
     def rejudge(self, session: Session, message_id: str, since: datetime, until: datetime) -> list[str]:
         """Judge again the hits of a message around a stretch of time; return the alerts that are due now."""
         loading.lock_messages(session, {message_id})
-        return self._judge_and_write(session, [], {message_id}, since, until)[1]
+        return self._judge_and_write(session, [], {message_id}, {}, since, until)[1]
 
     def _judge_and_write(
-        self, session: Session, new: list[JudgedEvent], busy: Collection[str], since: datetime, until: datetime
+        self,
+        session: Session,
+        new: list[JudgedEvent],
+        busy: Collection[str],
+        copies: dict[int, CopyFacts],
+        since: datetime,
+        until: datetime,
     ) -> tuple[int, list[str]]:
-        events = new + self._load_related(session, busy, since, until)
+        events = new + self._load_related(session, busy, copies, since, until)
         messages = {event.evidence.message for event in events}
         views = loading.load_views(session, messages, since, until)
         for event, judgement in zip(events, judge([event.evidence for event in events], views), strict=True):
@@ -146,14 +152,19 @@ class HitStore:
         return len(new), self._plan(session, changes, now)
 
     @staticmethod
-    def _load_related(session: Session, busy: Collection[str], since: datetime, until: datetime) -> list[JudgedEvent]:
+    def _load_related(
+        session: Session, busy: Collection[str], copies: dict[int, CopyFacts], since: datetime, until: datetime
+    ) -> list[JudgedEvent]:
+        """Load what the new hits may relate to; `copies` are those known already."""
         rows = loading.load_related(session, busy, since, until)
-        copies = loading.load_copies(session, {row["copy_id"] for row in rows}) if rows else {}
+        unknown = {row[COPY_PLACE] for row in rows} - copies.keys()
+        copies = copies | loading.load_copies(session, unknown) if unknown else copies
         near = timedelta(seconds=RELATED_SECONDS)
+        earliest, latest = since - near, until + near
         return [
-            parse_stored(row, copies[row["copy_id"]], is_context=not since - near <= row["at"] <= until + near)
+            parse_stored(row, copies[row[COPY_PLACE]], is_context=not earliest <= row[AT_PLACE] <= latest)
             for row in rows
-            if row["copy_id"] in copies
+            if row[COPY_PLACE] in copies
         ]
 
     @staticmethod
@@ -167,6 +178,15 @@ class HitStore:
                 inserted.append(_without_proxys_place(event) | verdict)
         event_writing.update_events(session, updated)
         event_writing.insert_events(session, inserted)
+
+
+def _span(hits: Sequence[Hit]) -> tuple[datetime, datetime]:
+    """Return the times of the first and the last hit."""
+
+    def moment(hit: Hit) -> int:
+        return hit.at_microseconds
+
+    return min(hits, key=moment).at, max(hits, key=moment).at
 
 
 def _verdict_columns(event: JudgedEvent, position: int, now: datetime) -> dict[str, Any]:

@@ -31,22 +31,31 @@ class _Tally:
     lost_human: bool = False
 
 
+@dataclass(slots=True)
+class _Reader:
+    """What a recipient's news come to: how far it brings them, when, and whether an earlier one was taken back."""
+
+    clicked: bool = False
+    at: datetime | None = None
+    lost_human: bool = False
+
+
 def apply_changes(session: Session, changes: Iterable[EventChange]) -> None:
     """Move the sums of all messages, recipients and links that `changes` touch. Their messages must be locked."""
     tallies: dict[str, _Tally] = {}
     links: Counter[tuple[str, int]] = Counter()
 
-    shaken: set[str] = set()
+    readers: dict[str, _Reader] = {}
     for change in changes:
         _count(tallies.setdefault(change.message_id, _Tally()), change)
         difference = _human(change.verdict) - _human(change.old_verdict)
         if change.kind is Kind.CLICK and difference and change.link_number is not None:
             links[(change.message_id, change.link_number)] += difference
         if change.recipient_id is not None and (difference or _human(change.verdict)):
-            shaken.add(change.recipient_id)
+            _advance(readers.setdefault(change.recipient_id, _Reader()), change)
     _write_messages(session, tallies)
     _write_links(session, links)
-    settle_recipients(session, shaken)
+    _write_recipients(session, readers)
 
 
 def _human(verdict: Verdict | None) -> int:
@@ -65,6 +74,14 @@ def _count(tally: _Tally, change: EventChange) -> None:
     if _human(change.verdict):
         tally.last_human_at = max(change.at, tally.last_human_at or change.at)
     tally.last_event_at = max(change.at, tally.last_event_at or change.at)
+
+
+def _advance(reader: _Reader, change: EventChange) -> None:
+    if _human(change.verdict):
+        reader.clicked |= change.kind is Kind.CLICK
+        reader.at = max(change.at, reader.at or change.at)
+    else:
+        reader.lost_human = True
 
 
 def _write_messages(session: Session, tallies: dict[str, _Tally]) -> None:
@@ -120,8 +137,18 @@ def _write_links(session: Session, links: Counter[tuple[str, int]]) -> None:
     _LINKS.execute(session, rows)
 
 
+def _write_recipients(session: Session, readers: dict[str, _Reader]) -> None:
+    rows = [
+        {"recipient": recipient_id, "d_clicked": int(reader.clicked), "d_at": reader.at}
+        for recipient_id, reader in sorted(readers.items())
+        if not reader.lost_human
+    ]
+    _RECIPIENTS.execute(session, rows)
+    settle_recipients(session, [recipient_id for recipient_id, reader in readers.items() if reader.lost_human])
+
+
 def settle_recipients(session: Session, recipient_ids: Collection[str]) -> None:
-    """Set status and time of recipients from their own events, for those whose human events changed."""
+    """Set status and time of recipients from all their events, where one of a person's was taken back."""
     if not recipient_ids:
         return
     own = (Event.recipient_id == Recipient.id, Event.message_id == Recipient.message_id, Event.verdict.in_(_HUMAN))
@@ -164,5 +191,17 @@ def _raise_links(table: Table) -> Update:
     )
 
 
+def _raise_recipients(table: Table) -> Update:
+    columns = table.c
+    status = case(
+        (or_(*(columns.status == final for final in _FINAL_STATUSES)), columns.status),
+        (or_(columns.status == "clicked", bindparam("d_clicked") > 0), "clicked"),
+        else_="read",
+    )
+    last_at = _later(columns.last_at, bindparam("d_at", type_=columns.last_at.type))
+    return update(table).where(columns.id == bindparam("recipient")).values(status=status, last_at=last_at)
+
+
+_RECIPIENTS = BulkStatement(_raise_recipients(cast(Table, Recipient.__table__)))
 _MESSAGES = BulkStatement(_raise_messages(cast(Table, Message.__table__)))
 _LINKS = BulkStatement(_raise_links(cast(Table, Link.__table__)))

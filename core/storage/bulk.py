@@ -7,6 +7,7 @@ converted whose type asks for it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Delete, Dialect, Insert, Update
@@ -37,7 +38,8 @@ class _Compiled:
     def __init__(self, statement: Insert | Update | Delete, dialect: Dialect, names: tuple[str, ...]) -> None:
         compiled = statement.compile(dialect=dialect, column_keys=list(names))
         self.text = str(compiled)
-        self._order = compiled.positiontup
+        order = compiled.positiontup
+        self._pick = None if order is None else itemgetter(*order)
         self._constants = {
             name: value for name, value in compiled.params.items() if name not in names and value is not None
         }
@@ -48,17 +50,18 @@ class _Compiled:
         ]
 
     def convert(self, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
-        converted: list[Any] = []
-        for row in rows:
-            values = {**self._constants, **row}
-            for name, convert in self._converters:
-                values[name] = convert(values[name])
-            converted.append(values if self._order is None else tuple([values[name] for name in self._order]))
-        return converted
+        converted: list[Any] = [{**self._constants, **row} for row in rows]
+        for name, convert in self._converters:
+            for values in converted:
+                value = values[name]
+                if value is not None:
+                    values[name] = convert(value)
+        return converted if self._pick is None else list(map(self._pick, converted))
 
 
 def _converter(kind: Any, dialect: Dialect) -> Callable[[Any], Any] | None:
     """Only our own types need converting: the drivers take all other values as they are."""
     if not isinstance(kind, TypeDecorator):
         return None
-    return lambda value: kind.process_bind_param(value, dialect)
+    bind = kind.process_bind_param
+    return lambda value: bind(value, dialect)
