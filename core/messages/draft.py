@@ -9,16 +9,18 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.utils import parseaddr
 from enum import StrEnum
 from typing import Final
 
 from core.errors import InputError
+from core.instrument.addresses import parse_addresses
 
 MAXIMUM_RECIPIENTS: Final = 500
 MAXIMUM_SUBJECT_CHARACTERS: Final = 998
 MAXIMUM_ADDRESS_CHARACTERS: Final = 320
 MAXIMUM_NAME_CHARACTERS: Final = 320
+_MAXIMUM_MAILBOX_CHARACTERS: Final = 4000
+"""Of an address with a name beside it, as it is given: more is not looked at."""
 MAXIMUM_HTML_BYTES: Final = 10_000_000
 MAXIMUM_RENDERED_BYTES: Final = 30_000_000
 """Of one message's HTML times its copies: what one request may ask to be rewritten."""
@@ -80,7 +82,8 @@ def clean_address(text: str) -> str:
     """Return the bare address of `ann@example.com` or `Ann <ann@example.com>`. Raises InputError if there is none."""
     address = text.strip()
     if "<" in address:
-        address = parseaddr(address)[1]
+        mailboxes = parse_addresses(address) if len(address) <= _MAXIMUM_MAILBOX_CHARACTERS else ()
+        address = mailboxes[0].address if len(mailboxes) == 1 else ""
     local, at, domain = address.rpartition("@")
     if not (local and at and domain) or _NOT_IN_ADDRESS.search(address):
         raise InputError(f"{_shorten(text)!r} is not an e-mail address.")

@@ -39,9 +39,28 @@ def test_an_address_is_taken_bare_or_with_a_name(text: str, address: str) -> Non
 
 @pytest.mark.parametrize(
     "text",
-    ["", "ann", "@example.com", "ann@", "a b@example.com", "a\r\nb@x.de", "a@x.de, b@x.de", "a\ud800@x.de", "<>"],
+    [
+        "A <a@x.de>, B <b@x.de>",
+        "",
+        "ann",
+        "@example.com",
+        "ann@",
+        "a b@example.com",
+        "a\r\nb@x.de",
+        "a@x.de, b@x.de",
+        "a\ud800@x.de",
+        "<>",
+    ],
 )
 def test_what_is_no_address_is_refused(text: str) -> None:
+    with pytest.raises(InputError):
+        clean_address(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["<" + "(" * 1000 + "a@x.de>", "<" + "(" * 2_000_000, "<" * 2_000_000, '<"' * 1_000_000]
+)
+def test_what_nests_or_repeats_without_end_is_refused_at_once(text: str) -> None:
     with pytest.raises(InputError):
         clean_address(text)
 
