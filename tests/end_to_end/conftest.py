@@ -34,3 +34,14 @@ def running(prepare: Start) -> RunningInstallation:
     installation = prepare()
     installation.start()
     return installation
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningInstallation]:
+    """A running installation for all tests of a module that ask for it: they leave it whole."""
+    installation = RunningInstallation(tmp_path_factory.mktemp("shared"), MAILERPLEX_TRUSTED_PROXIES="127.0.0.0/8")
+    try:
+        installation.start()
+        yield installation
+    finally:
+        installation.remove()

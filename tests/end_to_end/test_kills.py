@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 import time
 
+import pytest
+
 from tests.support.children import wait_until
 from tests.support.installation import RunningInstallation
 from tests.support.survival import assert_each_answered_hit_is_one_event
@@ -29,3 +31,9 @@ def _kill_under_load(installation: RunningInstallation, kills: int, seed: int) -
 
 def test_no_answered_hit_is_lost_or_doubled_by_killing_processes_under_load(running: RunningInstallation) -> None:
     print(_kill_under_load(running, 25, seed=1))
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(0)
+def test_no_answered_hit_is_lost_or_doubled_by_a_thousand_kills(running: RunningInstallation) -> None:
+    print(_kill_under_load(running, 1000, seed=2))

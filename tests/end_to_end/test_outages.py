@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from core.running.server import PAGE_THREADS
 from tests.conftest import SECRET_KEYS
 from tests.end_to_end.conftest import Start
 from tests.support import postgres, redis_server
@@ -129,7 +131,7 @@ def test_hits_outlive_a_locked_database_and_a_web_process_killed_meanwhile(runni
     _go_through(
         running,
         lambda stack: stack.enter_context(sqlite_locked(database)),
-        meanwhile=lambda: _kill_and_await(running, "web-worker"),
+        meanwhile=lambda: _kill_meanwhile(running, "web-worker"),
     )
 
 
@@ -144,10 +146,46 @@ def test_hits_outlive_postgresql_and_redis_gone_at_once(
         stack.enter_context(redis_stopped(own_redis))
         stack.enter_context(postgres_stopped(own_postgres))
 
-    _go_through(installation, enter, meanwhile=lambda: _kill_and_await(installation, "web"))
+    _go_through(installation, enter, meanwhile=lambda: _kill_meanwhile(installation, "web"))
 
 
-def _kill_and_await(installation: RunningInstallation, role: str) -> None:
+@pytest.mark.soak
+@pytest.mark.timeout(300)
+def test_hits_outlive_a_minute_without_redis(prepare: Start, own_redis: redis_server.RedisServer) -> None:
+    installation = prepare(REDIS_URL=own_redis.url)
+    installation.start()
+    _go_through(installation, lambda stack: stack.enter_context(redis_stopped(own_redis)), seconds=60)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(300)
+def test_hits_outlive_a_minute_of_a_locked_database(running: RunningInstallation) -> None:
+    database = running.data_dir / "mailerplex.sqlite3"
+    _go_through(running, lambda stack: stack.enter_context(sqlite_locked(database)), seconds=60)
+
+
+def test_pages_that_wait_for_a_locked_database_hold_up_no_hit(running: RunningInstallation) -> None:
+    token = running.create_token()
+    draft = {"subject": "x", "sender": "a@example.com", "recipients": [{"address": "b@example.com"}], "links": []}
+    statuses: list[int] = []
+    callers = [
+        threading.Thread(target=lambda: statuses.append(running.post("/api/v1/messages", draft, token)[0]))
+        for _ in range(20)
+    ]
+
+    def call() -> None:
+        for caller in callers:
+            caller.start()
+
+    database = running.data_dir / "mailerplex.sqlite3"
+    _go_through(running, lambda stack: stack.enter_context(sqlite_locked(database)), seconds=3.0, meanwhile=call)
+    for caller in callers:
+        caller.join(30)
+    assert set(statuses) == {201, 503}, statuses
+    assert statuses.count(503) == 20 - PAGE_THREADS, statuses
+
+
+def _kill_meanwhile(installation: RunningInstallation, role: str) -> None:
     """Kill a role's process: what starts in its place must come up without what is gone."""
     time.sleep(1.0)
     assert installation.kill(role)

@@ -54,7 +54,8 @@ class RunningInstallation:
         self._seen: list[psutil.Process] = []
 
     @property
-    def _variables(self) -> dict[str, str]:
+    def variables(self) -> dict[str, str]:
+        """The environment of its commands."""
         ours = ("MAILERPLEX_", "DATABASE_URL", "REDIS_URL", "SMTP_URL")
         kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
         return kept | self._environment
@@ -63,7 +64,7 @@ class RunningInstallation:
         """Run a command of this installation to its end."""
         return subprocess.run(
             [sys.executable, "-m", "app", *words, "--data-dir", str(self.data_dir)],
-            env=self._variables,
+            env=self.variables,
             capture_output=True,
             timeout=30,
             cwd="/",
@@ -74,10 +75,11 @@ class RunningInstallation:
         self.launch()
         wait_until(self._is_ready, f"ready; see {self.log}", seconds=30)
 
-    def launch(self) -> None:
-        """Start it without waiting."""
-        words = [sys.executable, "-m", "app", "up", "--port", str(self.port), "--data-dir", str(self.data_dir)]
-        self.process = start_child(words, log=self.log, environment=self._variables, death_signal=signal.SIGTERM)
+    def launch(self, *role: str) -> None:
+        """Start it, or one role of it, without waiting."""
+        words = role or ("up", "--port", str(self.port))
+        command = [sys.executable, "-m", "app", *words, "--data-dir", str(self.data_dir)]
+        self.process = start_child(command, log=self.log, environment=self.variables, death_signal=signal.SIGTERM)
 
     def _is_ready(self) -> bool:
         assert self.process is not None
@@ -117,12 +119,12 @@ class RunningInstallation:
 
     def open(self) -> Installation:
         """Open its database and keys from this process; dispose of its engine when done."""
-        return Installation(load_settings(self._variables, data_dir=self.data_dir, port=self.port))
+        return Installation(load_settings(self.variables, data_dir=self.data_dir, port=self.port))
 
     @property
     def runtime_folder(self) -> Path:
         """Where the embedded Redis has its socket."""
-        return runtime_folder(load_settings(self._variables, data_dir=self.data_dir, port=self.port))
+        return runtime_folder(load_settings(self.variables, data_dir=self.data_dir, port=self.port))
 
     def register(self, count: int) -> list[str]:
         """Register messages; return the paths of their pixels and links, in turn."""

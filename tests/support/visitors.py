@@ -31,6 +31,7 @@ class Visitors:
     paths: Sequence[str]
     threads: int = 4
     pause_seconds: float = 0.02
+    label: str = "visitor"
     answers: list[Answer] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     unanswered: int = 0
@@ -54,7 +55,7 @@ class Visitors:
         choose = random.Random(seed)
         connection = self._connect()
         while not self._stopping.wait(self.pause_seconds):
-            mark = f"visitor-{next(self._numbers)}"
+            mark = f"{self.label}-{next(self._numbers)}"
             path = choose.choice(self.paths)
             started = time.monotonic()
             try:
