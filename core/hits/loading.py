@@ -63,15 +63,17 @@ class CopyFacts:
     recipient_address: str | None
 
 
-def lock_messages(session: Session, message_ids: Collection[str]) -> None:
-    """Hold these messages' rows until the transaction ends; always in the same order, so that none waits in a ring.
+def lock_messages(session: Session, message_ids: Collection[str], copy_ids: Collection[int] = ()) -> None:
+    """Hold the rows of these messages, and of those that copies are of, until the transaction ends.
 
-    SQLite has one writer at a time anyway.
+    Always in the same order, so that none waits in a ring. SQLite has one writer at a time anyway.
     """
     if session.get_bind().dialect.name == "postgresql":
-        _LOCK.execute(session, message_ids)
+        of_copies = {message_id for (message_id,) in _MESSAGES_OF.execute(session, copy_ids)} if copy_ids else set()
+        _LOCK.execute(session, of_copies.union(message_ids))
 
 
+_MESSAGES_OF = KeyedQuery(select(Copy.message_id).where(Copy.id.in_(keys())))
 _LOCK = KeyedQuery(select(Message.id).where(Message.id.in_(keys())).order_by(Message.id).with_for_update())
 
 

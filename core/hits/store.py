@@ -91,15 +91,26 @@ class HitStore:
         if not hits:
             return 0, []
         since, until = _span(hits)
-        copies = loading.load_copies(session, {hit.copy_id for hit in hits})
+        copy_ids = {hit.copy_id for hit in hits}
+        telling = self._telling_addresses(hits, enriched)
+        crowd = loading.find_messages_sharing_address(session, telling, since, until)
+        loading.lock_messages(session, crowd, copy_ids)
+        # Only now: whoever held a lock before may have stored the other half of a burst, or erased a recipient.
+        copies = loading.load_copies(session, copy_ids)
         new = self._build(hits, enriched, copies)
-        crowd = loading.find_messages_sharing_address(session, _telling_addresses(new), since, until)
-        message_ids = {event.evidence.message for event in new} | crowd
-        loading.lock_messages(session, message_ids)
         stored_already = loading.find_stored(session, [event.evidence.id for event in new])
         new = [event for event in new if event.evidence.id not in stored_already]
         busy = self._find_busy(new, since) | crowd
         return self._judge_and_write(session, new, busy, copies, since, until)
+
+    def _telling_addresses(self, hits: Sequence[Hit], enriched: Sequence[Enriched]) -> set[bytes]:
+        """The addresses of which it matters how many messages they visit: not those that many people share anyway."""
+        keys = (
+            self._keeper.keep(hit.address).address_key
+            for hit, found in zip(hits, enriched, strict=True)
+            if found.network.kind in _TELLING_NETWORKS
+        )
+        return {key for key in keys if key is not None}
 
     def _build(
         self, hits: Sequence[Hit], enriched: Sequence[Enriched], copies: dict[int, CopyFacts]
@@ -233,17 +244,6 @@ def _take_positions(session: Session, changed: Sequence[JudgedEvent]) -> list[in
         following[event.facts.workspace_id] += 1
         positions.append(following[event.facts.workspace_id])
     return positions
-
-
-def _telling_addresses(new: Iterable[JudgedEvent]) -> set[bytes]:
-    """The addresses of which it matters how many messages they visit: not those that many people share anyway."""
-    return {
-        event.values["address_key"]
-        for event in new
-        if event.values is not None
-        and event.values["address_key"] is not None
-        and event.evidence.network.kind in _TELLING_NETWORKS
-    }
 
 
 def _describe_change(event: JudgedEvent, now: datetime) -> EventChange:

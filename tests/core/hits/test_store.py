@@ -366,3 +366,30 @@ def test_the_place_of_a_click_is_shown_no_more_once_it_is_a_scanners(bench: Benc
         bench.hit(copy_id, at + timedelta(seconds=number), link=number)
     bench.ship()
     assert places() == {None}
+
+
+def test_two_workers_that_each_hold_half_a_burst_both_see_all_of_it(bench: Bench) -> None:
+    for number in range(8):
+        copy_id = bench.send(f"p{number}@example.com")
+        halves = []
+        for half in range(2):
+            for link in range(2 * half, 2 * half + 2):
+                bench.hit(copy_id, SENT_AT + HOUR + timedelta(seconds=2 * link), link=link)
+            halves.append(b"".join(bench.records))
+            bench.records.clear()
+        barrier = threading.Barrier(2)
+
+        def work(segment: str, payload: bytes, together: threading.Barrier = barrier) -> None:
+            together.wait()
+            bench.store.store(segment, 0, len(payload), payload)
+
+        threads = [
+            threading.Thread(target=work, args=(f"{number}{half}" * 16, payload)) for half, payload in enumerate(halves)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(30)
+    events = bench.events()
+    assert len(events) == 32
+    assert {event.verdict for event in events} == {"scanner"}
