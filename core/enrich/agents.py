@@ -6,6 +6,7 @@ ua-parser's legacy module, which is ten times slower and does not use the parser
 
 from __future__ import annotations
 
+import re
 from functools import cache, lru_cache
 
 import ua_parser
@@ -18,6 +19,9 @@ MAX_LENGTH = 512
 """Characters of a user agent that are read; real ones are shorter."""
 
 _MAX_WORDS = 60
+# What mail programs make a link of. A phone's name is whatever its user agent says: a stranger's words, which go into
+# alert mail.
+_LINK = re.compile(r"://|@|www\.|[\w-]\.[^\W\d_]{2}", re.IGNORECASE)
 _NOBODY = Client()
 
 
@@ -127,7 +131,7 @@ def _device(agent: _Agent) -> str | None:
         return None
     if family in ("Other", "K") or family.startswith("Generic"):
         return _kind_of_device(agent)
-    return _words(family)
+    return _kind_of_device(agent) if _LINK.search(family) else _words(family)
 
 
 def _kind_of_device(agent: _Agent) -> str | None:

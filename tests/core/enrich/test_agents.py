@@ -105,3 +105,13 @@ def test_any_text_is_described(text: str) -> None:
     client = describe_agent(text)
     for part in (client.name, client.os, client.device):
         assert part is None or (0 < len(part) <= 60 and part.isprintable())
+
+
+@pytest.mark.parametrize(
+    "words", ["Sign in at http://evil.example/x", "www.evil.example", "evil.example/a", "a@evil.example"]
+)
+def test_no_device_is_named_by_what_a_mail_program_would_make_a_link(words: str) -> None:
+    client = describe_agent(
+        f"Mozilla/5.0 (Linux; Android 13; {words} Build/TQ) {BLINK} Chrome/130.0 Mobile Safari/537.36"
+    )
+    assert client == Client(name="Chrome", os="Android 13", device="Phone")
