@@ -15,6 +15,8 @@ Model = TypeVar("Model", bound=BaseModel)
 
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,200}", re.ASCII)
 _SHOWN_CHARACTERS: Final = 100
+_LISTED_ERRORS: Final = 5000
+"""Beyond these they are only counted: a list of millions, for a body of a few MB, would fill the memory."""
 
 
 def read_body(request: Request, model: type[Model], *, optional: bool) -> Model:
@@ -36,6 +38,8 @@ def _is_json(request: Request) -> bool:
 
 
 def _describe_body(error: ValidationError) -> Problem:
+    if error.error_count() > _LISTED_ERRORS:
+        return Problem(422, f"The body has {error.error_count()} errors, too many to list: see the OpenAPI document.")
     errors = _list_errors(error)
     if errors[0]["type"] == "json_invalid":
         reason = errors[0].get("ctx", {}).get("error", "not JSON")
