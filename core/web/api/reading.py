@@ -15,6 +15,8 @@ Model = TypeVar("Model", bound=BaseModel)
 
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,200}", re.ASCII)
 _SHOWN_CHARACTERS: Final = 100
+_ESCAPE: Final = re.compile(rb"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|u[dD][89a-fA-F]..|.)")
+_LENGTH_OF_LONE_SURROGATE: Final = len(rb"\ud800")
 _LISTED_ERRORS: Final = 5000
 """Beyond these they are only counted: a list of millions, for a body of a few MB, would fill the memory."""
 
@@ -27,9 +29,15 @@ def read_body(request: Request, model: type[Model], *, optional: bool) -> Model:
     elif not _is_json(request):
         raise Problem(415, "Send the body as JSON, with `Content-Type: application/json`.")
     try:
-        return model.model_validate_json(raw)
+        return model.model_validate_json(_ESCAPE.sub(_replace_lone_surrogate, raw))
     except ValidationError as error:
         raise _describe_body(error) from None
+
+
+def _replace_lone_surrogate(escape: re.Match[bytes]) -> bytes:
+    """Give U+FFFD for half a surrogate pair, which JavaScript's JSON.stringify writes and no UTF-8 can hold."""
+    found = escape[0]
+    return rb"\ufffd" if len(found) == _LENGTH_OF_LONE_SURROGATE else found
 
 
 def _is_json(request: Request) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
@@ -32,6 +33,18 @@ def test_a_message_with_links_answers_what_its_sender_needs(api: ApiClient, sign
     assert (number, destination) == (1, b"https://ex%C3%A4mple.com/%C3%BC")
     pixel = urlsplit(copy["pixel_url"]).path
     assert signer.verify_pixel(pixel.removeprefix("/o/").removesuffix(".gif")) == copy_id
+
+
+def test_half_a_surrogate_pair_counts_as_the_replacement_character(api: ApiClient) -> None:
+    escaped = r'"https://example.com/\ud83d\ude00\\ud800\uD800x\udc00\ud800\ud83d\ude00"'
+    raw = json.dumps(new_message(links=[])).replace('"links": []', f'"links": [{escaped}]')
+    assert escaped in raw
+
+    registered = api.post("/messages", data=raw.encode(), content_type="application/json").json
+
+    ((url, tracked),) = registered["copies"][0]["links"].items()
+    assert url == "https://example.com/\U0001f600\\ud800\ufffdx\ufffd\ufffd\U0001f600"
+    assert "%25F0%259F%2598%2580%5Cud800%25EF%25BF%25BDx%25EF%25BF%25BD%25EF%25BF%25BD" in tracked
 
 
 def test_each_recipient_gets_a_copy_with_the_same_numbers(
