@@ -5,13 +5,17 @@ Each writer overwrites a small file of its own that was written in full when the
 
 from __future__ import annotations
 
+import fcntl
 import os
 import secrets
+import time
 from contextlib import suppress
 from pathlib import Path
 
 _SUFFIX = ".lost"
 _DIGITS = 20
+_NOTHING = b"0" * _DIGITS
+_UNUSED_SECONDS = 60.0
 
 
 class LossCounter:
@@ -26,7 +30,8 @@ class LossCounter:
         """Take the room on disk while there is some."""
         if self._descriptor < 0:
             self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            os.pwrite(self._descriptor, b"0" * _DIGITS, 0)
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.pwrite(self._descriptor, _NOTHING, 0)
 
     def add(self) -> None:
         """Count one lost hit. Not thread-safe: call under the writer's lock."""
@@ -42,6 +47,16 @@ class LossCounter:
             self._descriptor = -1
             if self.count == 0:
                 self._path.unlink(missing_ok=True)
+
+
+def remove_unused(folder: Path) -> None:
+    """Delete the counts at which killed writers lost nothing; who lives holds a lock on its own."""
+    for path in folder.glob(f"*{_SUFFIX}"):
+        with suppress(OSError), path.open("rb") as count:
+            fcntl.flock(count, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            # One that is young may be about to be locked.
+            if time.time() - path.stat().st_mtime > _UNUSED_SECONDS and count.read(_DIGITS) == _NOTHING:
+                path.unlink()
 
 
 def count_lost(folder: Path) -> int:

@@ -15,7 +15,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from core.hits.losses import LossCounter
+from core.hits.losses import LossCounter, remove_unused
 
 SEGMENT_BYTES = 8 << 20
 SEGMENT_SECONDS = 60.0
@@ -41,6 +41,7 @@ class SpoolWriter:
         self._is_full = False
         self._losses = LossCounter(folder)
         with suppress(OSError):
+            remove_unused(folder)
             self._losses.prepare()
         self.tick()
 

@@ -10,6 +10,7 @@ import shutil
 import stat
 import sysconfig
 import tempfile
+from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
 
@@ -41,8 +42,12 @@ def runtime_folder(settings: Settings) -> Path:
 def create_runtime_folder(settings: Settings) -> Path:
     """Make the folder, for this user alone. Raises SettingsError if somebody else holds its name."""
     folder = runtime_folder(settings)
-    folder.mkdir(mode=0o700, exist_ok=True)
-    found = folder.lstat()
+    try:
+        with suppress(FileExistsError):
+            folder.mkdir(mode=0o700)
+        found = folder.lstat()
+    except OSError as error:
+        raise SettingsError(f"Cannot make {folder}: {error.strerror}. Set XDG_RUNTIME_DIR or REDIS_URL.") from error
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
         raise SettingsError(f"{folder} is not a private folder of this user: remove it, or set REDIS_URL.")
     return folder
