@@ -22,7 +22,7 @@ def create_web_application() -> Application:
     from core.running.installation import Installation
     from core.running.lazy_pages import LazyPages
     from core.running.page_gate import PageGate
-    from core.running.processes import die_with_parent
+    from core.running.processes import die_with_parent, stay_on_one_processor
     from core.running.server import PAGE_THREADS, ROUTES_VARIABLE, Routes
 
     die_with_parent()
@@ -32,6 +32,8 @@ def create_web_application() -> Application:
     routes = Routes(os.environ.get(ROUTES_VARIABLE, Routes.ALL))
     if routes is Routes.PAGES:
         return create_pages(installation)
+    if routes is Routes.ALL:
+        stay_on_one_processor()
     pages = (
         answer_little
         if routes is Routes.EDGE

@@ -42,7 +42,10 @@ class _Server:
     def measure(self, requests: Path, seconds: int) -> int:
         processes = self.answering()
         before = cpu_seconds(processes)
-        load = apply_load(self.port, requests, seconds)
+        try:
+            load = apply_load(self.port, requests, seconds)
+        except RuntimeError as error:
+            raise RuntimeError(f"{self.name}: {error}; {self.tree.read_log()}") from error
         self.rates.append(load.rate)
         self.microseconds.append((cpu_seconds(processes) - before) / load.requests * 1e6)
         return load.requests

@@ -48,7 +48,11 @@ class Tree:
     def check(self) -> None:
         """Raise RuntimeError with the log's end if it is gone."""
         if self._process.poll() is not None:
-            raise RuntimeError(f"ended too early: {self._log.read_text(errors='replace')[-1500:]}")
+            raise RuntimeError(f"ended too early: {self.read_log()}")
+
+    def read_log(self) -> str:
+        """Return the end of what it said."""
+        return self._log.read_text(errors="replace")[-1500:]
 
     @contextmanager
     def paused(self) -> Iterator[None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import signal
 import sys
 
@@ -17,3 +18,14 @@ def die_with_parent() -> None:
     """
     if _libc is not None:
         _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def stay_on_one_processor() -> None:
+    """Keep this process's threads, those to come included, on one of its processors. Linux only; elsewhere nothing.
+
+    Of Python's threads one runs at a time. On several processors each hand-over wakes another of them, which
+    triples the work of a hit; on one it costs next to nothing.
+    """
+    if sys.platform == "linux":
+        allowed = sorted(os.sched_getaffinity(0))
+        os.sched_setaffinity(0, {allowed[os.getpid() % len(allowed)]})
