@@ -24,6 +24,9 @@ _ADDRESS = re.compile(r"[^\s@<>\"(),:;\[\]]+@[^\s@<>\"'(),:;\[\]]+")
 _LONG_SECRET = re.compile(r"\b(?=[A-Za-z0-9_\-]*[A-Z])(?=[A-Za-z0-9_\-]*[0-9])[A-Za-z0-9_\-]{30,}\b")
 _IP = re.compile(r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7})(?![\w.:])")
 
+# Redacting takes longer than its text is long.
+_LONGEST = 4000
+
 # Libraries that say too much at info level: RQ writes each job's arguments, which hold hits.
 _QUIET = ("rq", "rq.worker", "rq.scheduler", "werkzeug", "_granian", "granian.access", "urllib3", "asyncio")
 
@@ -100,12 +103,12 @@ def redact_event(_logger: WrappedLogger, _method: str, event: EventDict) -> Even
 
 def _redact_value(value: Any) -> Any:
     if isinstance(value, str):
-        return redact(value)
+        return redact(value if len(value) <= _LONGEST else value[:_LONGEST] + "…")
     if isinstance(value, list | tuple):
         return [_redact_value(part) for part in value]
     if isinstance(value, dict):
         return {name: _redact_value(part) for name, part in value.items()}
-    return value if isinstance(value, int | float | bool | None) else redact(str(value))
+    return value if isinstance(value, int | float | bool | None) else _redact_value(str(value))
 
 
 def redact(text: str) -> str:

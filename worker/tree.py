@@ -14,8 +14,11 @@ _LATER_SECONDS = 0.6
 
 
 def role_command(*words: str) -> list[str]:
-    """Return the command that runs `mailerplex WORDS` with this same Python."""
-    return [sys.executable, "-m", "app", *words]
+    """Return the command that runs `mailerplex WORDS` with this same Python.
+
+    `-P`: the current folder is not searched, where a stranger's module may have the name of one of ours.
+    """
+    return [sys.executable, "-P", "-m", "app", *words]
 
 
 def role_environment(settings: Settings) -> dict[str, str]:

@@ -30,8 +30,9 @@ def run_up(settings: Settings, host: str = "127.0.0.1", say: Callable[[str], Non
     """
     say = say or (lambda text: print(text, file=sys.stderr, flush=True))
     probe_port(host, settings.port)
+    installation = Installation(settings)
+    check_parts(installation)
     with lock_data_folder(settings):
-        installation = Installation(settings)
         prepare(installation)
         roles = list_all_roles(settings, host)
         note = settings.data_dir / STARTED_FILE
@@ -42,6 +43,23 @@ def run_up(settings: Settings, host: str = "127.0.0.1", say: Callable[[str], Non
             note.unlink(missing_ok=True)
             if settings.redis_url is None:
                 remove_runtime_folder(settings)
+
+
+def check_parts(installation: Installation) -> None:
+    """Raise SettingsError for a setting that a role would stumble over later; leaves no trace."""
+    settings = installation.settings
+    if not settings.has_default_database:
+        installation.keys  # noqa: B018  (they must be set, and are not made here)
+    if settings.geoip_city_db is not None or settings.geoip_asn_db is not None:
+        installation.enricher  # noqa: B018
+    if settings.smtp_url is not None:
+        from core.alerts.smtp import parse_smtp_url
+
+        parse_smtp_url(settings.smtp_url)
+    if settings.redis_url is not None:
+        from worker.connection import connect
+
+        connect(settings.redis_url)
 
 
 def prepare(installation: Installation) -> None:

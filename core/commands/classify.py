@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from core.commands.running import data_dir_option, open_input
+from core.commands.running import data_dir_option, open_input, say
+from core.errors import InputError
 from core.settings import load_settings
 
 
@@ -24,7 +25,11 @@ def classify(file: Path | None, data_dir: Path | None) -> None:
     settings = load_settings(data_dir=data_dir)
     enricher = Enricher(settings.data_dir, settings.geoip_city_db, settings.geoip_asn_db)
     with open_input(file) as lines:
-        answers = judging.classify(lines, enricher.describe)
+        try:
+            answers = judging.classify(lines, enricher.describe)
+        except InputError as error:
+            say(str(error))  # it begins with the line's number
+            raise SystemExit(1) from error
     for answer in answers:
         sys.stdout.buffer.write(orjson.dumps(answer, option=orjson.OPT_APPEND_NEWLINE))
     sys.stdout.buffer.flush()

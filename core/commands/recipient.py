@@ -45,8 +45,9 @@ def erase(address: str, yes: bool, data_dir: Path | None) -> None:
 
     cleaned = clean_address(address)
     installation = open_installation(data_dir)
-    if not yes:
-        click.confirm(f"Erase all that is held on {cleaned}?", abort=True, err=True)
+    if not yes and sys.stdin.isatty():  # a script has said what it wants
+        question = f"Erase all that is held on {cleaned}? On copies shared with others, all visits go."
+        click.confirm(question, abort=True, err=True)
     with installation.sessions.begin() as session:
         workspace_id = find_or_name_owner(session, None).workspace_id
         gone = erase_recipient(session, workspace_id, cleaned, installation.current_ring, datetime.now(UTC))

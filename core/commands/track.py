@@ -56,12 +56,12 @@ def track(file: Path | None, per_recipient: bool, out: Path | None, data_dir: Pa
     )
     with _taken_back_on_failure(installation, owner.workspace_id, tracked):
         files = _write_files(out, tracked) if out is not None else _write_output(tracked)
-    say(orjson.dumps(tracked.summarise(files)).decode())
     if tracked.tracked and is_private(settings.tracking_url):
         say(
             f"Warning: recipients elsewhere cannot reach {settings.tracking_url}:"
             " set MAILERPLEX_PUBLIC_URL or MAILERPLEX_TRACKING_URL to an address that they can reach."
         )
+    say(orjson.dumps(tracked.summarise(files)).decode())
 
 
 @contextmanager

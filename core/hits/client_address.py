@@ -42,6 +42,8 @@ _CLOUDFLARE = tuple(
     )
 )
 
+_LONGEST = 45
+
 
 class ClientAddresses:
     """Resolves client addresses; remembers which peers are trusted, since they are few."""
@@ -89,6 +91,8 @@ class ClientAddresses:
 
 
 def _parse_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    if len(text) > _LONGEST or "%" in text:  # no zone means anything here
+        return None
     try:
         address = ipaddress.ip_address(text)
     except ValueError:

@@ -98,7 +98,8 @@ def track_message(
     copies = [TrackedCopy(_addresses(planned[0]), lambda: first.raw)]
     for copy in planned[1:]:
         copies.append(TrackedCopy(_addresses(copy), _renderer(sent, first, tracking_url, signer, copy)))
-    return TrackedMail(message_id, first.tracked, first.reason, first.links, tuple(copies))
+    links = tracking.destinations if first.tracked else ()
+    return TrackedMail(message_id, first.tracked, first.reason, links, tuple(copies))
 
 
 def _renderer(

@@ -45,12 +45,16 @@ def create_runtime_folder(settings: Settings) -> Path:
     try:
         with suppress(FileExistsError):
             folder.mkdir(mode=0o700)
-        found = folder.lstat()
+        _check_private(folder)
     except OSError as error:
         raise SettingsError(f"Cannot make {folder}: {error.strerror}. Set XDG_RUNTIME_DIR or REDIS_URL.") from error
+    return folder
+
+
+def _check_private(folder: Path) -> None:
+    found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
         raise SettingsError(f"{folder} is not a private folder of this user: remove it, or set REDIS_URL.")
-    return folder
 
 
 def remove_runtime_folder(settings: Settings) -> None:
@@ -59,8 +63,16 @@ def remove_runtime_folder(settings: Settings) -> None:
 
 
 def redis_url(settings: Settings) -> str:
-    """Return where Redis is: the setting, else the embedded server's socket."""
-    return settings.redis_url or f"unix://{runtime_folder(settings) / 'redis.sock'}"
+    """Return where Redis is: the setting, else the embedded server's socket.
+
+    Raises SettingsError if somebody else holds the folder of that socket.
+    """
+    if settings.redis_url is not None:
+        return settings.redis_url
+    folder = runtime_folder(settings)
+    with suppress(FileNotFoundError):
+        _check_private(folder)
+    return f"unix://{folder / 'redis.sock'}"
 
 
 def redis_arguments(settings: Settings) -> list[str]:

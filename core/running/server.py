@@ -8,9 +8,10 @@ import socket
 from enum import StrEnum
 
 from core.errors import SettingsError
-from core.settings import Settings
+from core.settings import CHECKOUT, Settings
 
-APPLICATION = "app:create_web_application"
+# By its path: a name would be looked for in the current folder first.
+APPLICATION = f"{CHECKOUT / 'app.py'}:create_web_application"
 ROUTES_VARIABLE = "MAILERPLEX_WEB_ROUTES"
 # Granian starts threads as they are needed. Pages that wait for a locked database get most of them, hits the rest;
 # one is quickest where only hits are served.
@@ -66,5 +67,6 @@ def serve(settings: Settings, host: str, routes: Routes, workers: int = 1) -> No
         respawn_failed_workers=True,
         workers_kill_timeout=5,
         backlog=2048,
+        working_dir=CHECKOUT,
     )
     server.serve()

@@ -6,7 +6,9 @@ IMMEDIATE (one that reads first and writes later fails at once under contention)
 
 from __future__ import annotations
 
+import os
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -55,9 +57,16 @@ def _open_sqlite(database_url: str, path: str | None) -> Engine:
         hide_parameters=True,
         connect_args={"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False},
     )
+    event.listen(engine, "do_connect", lambda *_: _create_private(path))
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _create_private(path: str) -> None:
+    """Make the file for its owner alone; SQLite gives those beside it the same mode, and says what goes wrong."""
+    with suppress(OSError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:

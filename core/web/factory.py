@@ -9,6 +9,7 @@ from core.web import browsers, health, hosts, pages
 from core.web.access import refuse_unmarked
 from core.web.errors import handle_errors
 from core.web.headers import secure_headers
+from core.web.identifiers import IdConverter
 from core.web.request_log import log_requests
 from core.web.services import WebServices
 from core.web.statics import serve_statics
@@ -26,6 +27,7 @@ def create_app(services: WebServices) -> Flask:
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session that the token belongs to
         WTF_CSRF_SSL_STRICT=False,  # `core.web.origins` does this, also behind a proxy that ends TLS
     )
+    app.url_map.converters["id"] = IdConverter
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.session_interface = browsers.Browsers(services.settings.public_url)
     log_requests(app)

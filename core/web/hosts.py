@@ -5,10 +5,13 @@ A page of a stranger whose name resolves to this machine (DNS rebinding) thus re
 
 from __future__ import annotations
 
+import json
+
 from flask import Flask, Response, request
 
 from core.accounts.cookies import is_loopback, same_host
 from core.links import PAGE_PREFIX
+from core.web.errors import API_PREFIX
 
 # The recipient's page outlives any domain; probes address a machine by its number.
 ANY_HOST_PREFIXES = (PAGE_PREFIX, "/healthz", "/readyz", "/metrics")
@@ -25,7 +28,10 @@ def check_hosts(app: Flask, public_url: str) -> None:
     def refuse_strange_host() -> Response | None:
         if is_served(public_url, request.headers.get("Host", ""), request.path):
             return None
-        text = "This server does not answer under this name.\n"
-        return Response(text, status=421, content_type="text/plain; charset=utf-8")
+        text = "This server does not answer under this name."
+        if request.path.startswith(API_PREFIX):
+            problem = {"type": "about:blank", "title": "Misdirected Request", "status": 421, "detail": text}
+            return Response(json.dumps(problem), status=421, content_type="application/problem+json")
+        return Response(f"{text}\n", status=421, content_type="text/plain; charset=utf-8")
 
     app.before_request(refuse_strange_host)

@@ -48,6 +48,7 @@ def _examine(data_dir: Path | None) -> Iterator[Finding]:
         public.check_running,
         mail.check_mail,
         places.check_places,
+        files.check_backups,
     )
     for check in checks:
         yield from check(settings)

@@ -65,3 +65,12 @@ def check_spool(settings: Settings) -> Iterator[Finding]:
         yield fail("spool", f"full with {waiting} bytes: see that shipper, worker and database run")
     elif not lost:
         yield ok("spool", f"{waiting} bytes wait, nothing was lost")
+
+
+def check_backups(settings: Settings) -> Iterator[Finding]:
+    """Say what a backup must hold: nothing here makes one by itself."""
+    if settings.has_default_database:
+        what = f"{settings.data_dir / 'mailerplex.sqlite3'} (by `sqlite3 … .backup`, or stopped) and the keys beside it"
+    else:
+        what = "the database (pg_dump) and MAILERPLEX_SECRET_KEYS"
+    yield warn("backups", f"none are made by MailerPlex itself: keep copies of {what}")

@@ -35,7 +35,7 @@ def add_routes(blueprint: Blueprint, services: WebServices) -> None:
     @access(SESSION)
     def show_activity() -> Response:
         viewer = current_viewer()
-        query, status = request.args.get("q", "").strip()[:200], request.args.get("status", "")
+        query, status = request.args.get("q", "").replace("\0", "").strip()[:200], request.args.get("status", "")
         cursor = request.args.get("cursor") or None
         wanted = MessageFilter(q=query or None, status=status if status in STATUSES else None)
         with services.reading_sessions() as session:

@@ -31,7 +31,7 @@ _NEWEST_FIRST = "n"
 def add_routes(blueprint: Blueprint, services: WebServices) -> None:
     """Add the page, and the message's removal."""
 
-    @blueprint.get("/messages/<message_id>")
+    @blueprint.get("/messages/<id:message_id>")
     @access(SESSION)
     def show_message(message_id: str) -> Response:
         viewer = current_viewer()
@@ -45,7 +45,7 @@ def add_routes(blueprint: Blueprint, services: WebServices) -> None:
             page = list_latest_events(session, message.id, request.args.get("before") or None)
             return render_live_page(session, viewer, tag, "message.html", **_describe(message, page, services))
 
-    @blueprint.post("/messages/<message_id>/delete")
+    @blueprint.post("/messages/<id:message_id>/delete")
     @access(SESSION)
     def remove_message(message_id: str) -> BaseResponse:
         with services.sessions.begin() as session:

@@ -149,14 +149,35 @@ def test_wrong_addresses_and_names_are_refused(settings: Settings, owner: User) 
     ],
 )
 def test_a_wrong_line_is_named_before_any_answer(lines: bytes, complaint: str, tmp_path: Path) -> None:
-    refuse("classify", environ={"MAILERPLEX_DATA_DIR": str(tmp_path)}, stdin=lines, complaint=complaint)
+    outcome = run_command("classify", environ={"MAILERPLEX_DATA_DIR": str(tmp_path)}, stdin=lines)
+    assert outcome.status == 1
+    assert outcome.said.startswith(complaint)
+    assert outcome.said.count("\n") == 1, outcome.said
+    assert outcome.output == b""
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("GEOIP_CITY_DB", "/nonexistent"),
+        ("SMTP_URL", "smtp://mail.example.com?colour=red"),
+        ("DATABASE_URL", "postgresql://127.0.0.1/x"),
+    ],
+)
+def test_a_setting_that_a_role_would_stumble_over_stops_the_start_without_a_trace(
+    name: str, value: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "data"
+    complaint = "MAILERPLEX_SECRET_KEYS" if name == "DATABASE_URL" else name
+    refuse("up", "--port", "18080", "--data-dir", str(folder), environ={name: value}, complaint=complaint)
+    assert not folder.exists()
 
 
 @only_sqlite
-def test_an_erasure_that_nobody_confirms_does_nothing(settings: Settings, owner: User) -> None:
-    outcome = run_command("erase", "ann@example.com", environ=environment(settings), stdin=b"n\n")
-    assert outcome.status == 1
-    assert "Erased" not in outcome.said
+def test_an_erasure_by_a_script_asks_nobody(settings: Settings, owner: User) -> None:
+    outcome = run_command("erase", "ann@example.com", environ=environment(settings))
+    assert outcome.status == 0
+    assert "Erased: recipients 0" in outcome.said
 
 
 @only_sqlite

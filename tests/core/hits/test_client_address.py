@@ -89,3 +89,8 @@ def test_where_the_setting_says_cloudflare_the_proxies_that_it_names_speak_for_c
 
 def test_a_broken_cloudflare_header_leaves_cloudflares_own_address() -> None:
     assert trusting(cloudflare=True).resolve(CLOUDFLARE, None, "nobody") == CLOUDFLARE
+
+
+def test_an_address_with_an_endless_zone_is_none() -> None:
+    peer = "127.0.0.1"
+    assert trusting("127.0.0.0/8").resolve(peer, "fe80::1%" + "x" * 60_000, None) == peer

@@ -12,10 +12,10 @@ from core.running.page_gate import PageGate
 from tests.support.children import wait_until
 
 
-def ask(gate: PageGate) -> tuple[str, bytes]:
+def ask(gate: PageGate, **environ: str) -> tuple[str, bytes]:
     """Make one request; return status and body."""
     statuses: list[str] = []
-    body = b"".join(gate({"REQUEST_METHOD": "GET"}, lambda status, headers: statuses.append(status)))
+    body = b"".join(gate({"REQUEST_METHOD": "GET", **environ}, lambda status, headers: statuses.append(status)))
     return statuses[0], body
 
 
@@ -51,3 +51,26 @@ def test_a_page_that_fails_gives_its_place_back() -> None:
     for _ in range(3):
         with pytest.raises(RuntimeError):
             ask(gate)
+
+
+def test_bodies_that_never_come_leave_half_of_the_places_to_pages() -> None:
+    free, inside = threading.Event(), threading.Semaphore(0)
+
+    def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if "CONTENT_LENGTH" in environ:
+            inside.release()
+            assert free.wait(10)
+        start_response("200 OK", [])
+        return [b"page"]
+
+    gate = PageGate(answer, 4)
+    threads = [threading.Thread(target=ask, args=(gate,), kwargs={"CONTENT_LENGTH": "1000"}) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+        inside.acquire()
+    assert ask(gate, CONTENT_LENGTH="1000")[0].startswith("503")
+    assert ask(gate)[0] == "200 OK"
+    free.set()
+    for thread in threads:
+        thread.join(10)
+    assert ask(gate, CONTENT_LENGTH="1000")[0] == "200 OK"

@@ -73,3 +73,14 @@ def test_opening_an_engine_connects_to_nothing(tmp_path: Path) -> None:
     open_engine(f"sqlite:///{tmp_path / 'later.sqlite3'}")
     open_engine("postgresql+psycopg://nobody@127.0.0.1:1/none")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_sqlites_files_are_their_owners_alone_also_in_an_open_folder(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    engine = open_engine(f"sqlite:///{tmp_path / 'data.sqlite3'}")
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE t (x)"))
+        modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    engine.dispose()
+    assert set(modes) >= {"data.sqlite3", "data.sqlite3-wal"}
+    assert set(modes.values()) == {0o600}

@@ -68,3 +68,4 @@ def test_it_does_not_answer_under_a_strange_name(client: FlaskClient, api: ApiCl
     headers = {"Authorization": f"Bearer {api.token}"}
     response = client.get("/api/v1/messages", headers=headers, base_url="http://evil.example")
     assert response.status_code == 421
+    assert response.content_type == "application/problem+json"

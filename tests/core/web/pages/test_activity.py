@@ -223,3 +223,8 @@ def test_another_workspaces_message_is_not_there(browser: PageClient, services: 
 @pytest.mark.parametrize("message_id", ["0" * 32, "x", "é", "' OR 1=1"])
 def test_a_message_that_is_none_is_not_found(browser: PageClient, message_id: str) -> None:
     assert browser.get(f"/messages/{message_id}").status_code == 404
+
+
+def test_bytes_that_no_database_takes_are_no_error(browser: PageClient) -> None:
+    assert browser.get("/activity?q=a%00b").status_code == 200
+    assert browser.get("/messages/a%00b").status_code == 404
