@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Table, Update, bindparam, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Integer, Table, Update, bindparam, case, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from core.hits.changes import EventChange
@@ -195,7 +195,7 @@ def _raise_recipients(table: Table) -> Update:
     columns = table.c
     status = case(
         (or_(*(columns.status == final for final in _FINAL_STATUSES)), columns.status),
-        (or_(columns.status == "clicked", bindparam("d_clicked") > 0), "clicked"),
+        (or_(columns.status == "clicked", bindparam("d_clicked", type_=Integer()) > 0), "clicked"),
         else_="read",
     )
     last_at = _later(columns.last_at, bindparam("d_at", type_=columns.last_at.type))
