@@ -23,6 +23,7 @@ from core.alerts.told import Audience, Outbox, Scope, Told, derive_unique_key, l
 from core.hits.changes import EventChange
 from core.signal.evidence import Verdict
 from core.storage.identifiers import create_id
+from core.storage.keyed_query import KeyedQuery, keys
 from core.storage.messages import Message
 
 # Older events are no news when their verdict changes: nobody is told of last month's open because of a correction.
@@ -60,8 +61,11 @@ def plan_alerts(session: Session, changes: Sequence[EventChange], now: datetime)
 def _without_samples(session: Session, changes: Sequence[EventChange]) -> list[EventChange]:
     """Leave out made-up messages: nobody wants to be told of them."""
     ids = {change.message_id for change in changes}
-    samples = set(session.scalars(select(Message.id).where(Message.id.in_(ids), Message.is_sample))) if ids else set()
+    samples = {message_id for (message_id,) in _SAMPLES.execute(session, ids)}
     return [change for change in changes if change.message_id not in samples]
+
+
+_SAMPLES = KeyedQuery(select(Message.id).where(Message.id.in_(keys()), Message.is_sample))
 
 
 def _is_news(change: EventChange, now: datetime) -> bool:

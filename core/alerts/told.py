@@ -12,13 +12,17 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from core.alerts.rules import CHANNELS, RULES
 from core.alerts.states import UNSENT, State
 from core.hits.changes import EventChange
 from core.signal.evidence import Kind
+from core.storage.bulk import BulkStatement
+from core.storage.columns import UtcDateTime
+from core.storage.keyed_query import KeyedQuery, keys
 from core.storage.models import Alert, Event
 
 _ONCE = tuple(rule.name for rule in RULES if rule.once)
@@ -93,35 +97,42 @@ class Outbox:
 
 def load_outbox(session: Session, changes: Collection[EventChange], now: datetime) -> Outbox:
     """Read the alerts of the changed messages that can still matter: one query, however many changes."""
-    earliest = min(change.at for change in changes)
-    matters = or_(
-        Alert.rule.in_(_ONCE),
-        Alert.state.in_(UNSENT),
-        Event.at >= earliest - _LONGEST_QUIET,
-        Alert.sent_at >= now - _LONGEST_QUIET,
-    )
-    query = (
-        select(
-            Alert.id,
-            Alert.user_id,
-            Alert.channel,
-            Alert.message_id,
-            Event.recipient_id,
-            Event.kind,
-            Alert.event_id,
-            Event.at,
-            Alert.rule,
-            Alert.state,
-            Alert.correction,
-            Alert.sent_at,
-        )
-        .join(Event, Event.id == Alert.event_id)
-        .where(Alert.message_id.in_({change.message_id for change in changes}), matters)
-    )
+    earliest = min(change.at for change in changes) - _LONGEST_QUIET
+    messages = {change.message_id for change in changes}
     outbox = Outbox()
-    for identifier, user_id, channel, message_id, recipient_id, kind, *rest in session.execute(query):
+    for identifier, user_id, channel, message_id, recipient_id, kind, *rest in _MATTERING.execute(
+        session, messages, earliest=earliest, lately=now - _LONGEST_QUIET
+    ):
         outbox.add(Told(identifier, Audience(user_id, channel, Scope(message_id, recipient_id, Kind(kind))), *rest))
     return outbox
+
+
+_MATTERING = KeyedQuery(
+    select(
+        Alert.id,
+        Alert.user_id,
+        Alert.channel,
+        Alert.message_id,
+        Event.recipient_id,
+        Event.kind,
+        Alert.event_id,
+        Event.at,
+        Alert.rule,
+        Alert.state,
+        Alert.correction,
+        Alert.sent_at,
+    )
+    .join(Event, Event.id == Alert.event_id)
+    .where(
+        Alert.message_id.in_(keys()),
+        or_(
+            *(Alert.rule == rule for rule in _ONCE),
+            *(Alert.state == state for state in UNSENT),
+            Event.at >= bindparam("earliest", type_=UtcDateTime()),
+            Alert.sent_at >= bindparam("lately", type_=UtcDateTime()),
+        ),
+    )
+)
 
 
 def save_outbox(session: Session, outbox: Outbox) -> None:
@@ -129,21 +140,14 @@ def save_outbox(session: Session, outbox: Outbox) -> None:
     if outbox.updates:
         session.execute(update(Alert), sorted(outbox.updates, key=len))  # one statement for each run of like rows
     if outbox.inserts:
-        session.execute(_insert_once(session), outbox.inserts)
+        _INSERTS[session.get_bind().dialect.name].execute(session, outbox.inserts)
 
 
-def _insert_once(session: Session) -> Any:
-    """Build an insert that leaves alone what another transaction wrote for the same cause.
-
-    On the table rather than the model, which would split rows with and without NULLs into statements of their own.
-    """
-    if session.get_bind().dialect.name == "sqlite":
-        from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-
-        return sqlite_insert(_ALERTS).on_conflict_do_nothing(index_elements=["unique_key"])
-    from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-
-    return postgresql_insert(_ALERTS).on_conflict_do_nothing(index_elements=["unique_key"])
+# What another transaction wrote for the same cause is left alone.
+_INSERTS = {
+    "sqlite": BulkStatement(sqlite.insert(_ALERTS).on_conflict_do_nothing(index_elements=["unique_key"])),
+    "postgresql": BulkStatement(postgresql.insert(_ALERTS).on_conflict_do_nothing(index_elements=["unique_key"])),
+}
 
 
 def derive_unique_key(audience: Audience, rule: str, event_id: str | None) -> str:

@@ -95,8 +95,9 @@ class _AllAtOnce:
 def _read_from(source: str, text: str) -> str:
     """Make a statement take its rows from `source`."""
     if text.startswith("INSERT"):
-        target, _, values = text.partition(" VALUES (")
-        return f"{target} SELECT {values.removesuffix(')')} {source}"
+        target, _, rest = text.partition(" VALUES (")
+        values, conflict, otherwise = rest.partition(") ON CONFLICT ")
+        return f"{target} SELECT {values.removesuffix(')')} {source}{conflict.removeprefix(')')}{otherwise}"
     changes, _, condition = text.rpartition("WHERE ")
     return f"{changes}{source} WHERE {condition}"
 
