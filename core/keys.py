@@ -120,11 +120,12 @@ def rotate_key_file(settings: Settings) -> Key:
     try:
         # Two rotations at once must not lose a key that the other has already signed with.
         with _locked(path.parent):
-            ring = _read_key_file(path)
-            _write_private(path, create_key() + "\n" + path.read_text(encoding="ascii"))
+            _read_key_file(path)
+            made = create_key()
+            _write_private(path, made + "\n" + path.read_text(encoding="ascii"))
     except OSError as error:
         raise SettingsError(f"Cannot write the keys in {path}: {error.strerror}.") from error
-    return next(key for key in load_keys(settings).keys if key not in ring.keys)
+    return parse_keys(made).signing
 
 
 @contextmanager

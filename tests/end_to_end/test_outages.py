@@ -182,7 +182,7 @@ def test_pages_that_wait_for_a_locked_database_hold_up_no_hit(running: RunningIn
     for caller in callers:
         caller.join(30)
     assert set(statuses) == {201, 503}, statuses
-    assert statuses.count(503) == 20 - PAGE_THREADS, statuses
+    assert statuses.count(503) == 20 - PAGE_THREADS // 2, statuses  # requests with a body get half of the places
 
 
 def _kill_meanwhile(installation: RunningInstallation, role: str) -> None:

@@ -232,15 +232,20 @@ class RunningInstallation:
 
 
 def _is_role(process: psutil.Process, role: str) -> bool:
-    words = tuple(process.cmdline())
+    words = _command_words(process)
     if role in _ROLES:
         return words[1 : 1 + len(_ROLES[role])] == _ROLES[role]
     if role == "redis":
         return "redis-server" in " ".join(words)
     is_web = words[1:4] == ("-m", "app", "web")
     parent = process.parent()
-    is_inner = parent is not None and tuple(parent.cmdline())[1:4] == ("-m", "app", "web")
+    is_inner = parent is not None and _command_words(parent)[1:4] == ("-m", "app", "web")
     return is_web and is_inner == (role == "web-worker")
+
+
+def _command_words(process: psutil.Process) -> tuple[str, ...]:
+    """Return its command line without Python's own option."""
+    return tuple(word for word in process.cmdline() if word != "-P")
 
 
 def path_of(url: str) -> str:
