@@ -9,7 +9,9 @@ from core.settings import load_settings
 
 if TYPE_CHECKING:
     from core.hits.edge import Application
+    from core.ports import IdentityProvider
     from core.running.installation import Installation
+    from core.settings import Settings
     from core.web.services import WebServices
 
 
@@ -54,11 +56,12 @@ def create_pages(installation: Installation) -> Application:
 
 def build_web_services(installation: Installation) -> WebServices:
     """Fill in what the pages and the API work with."""
+    from core.accounts.install.installer import Installer
     from core.alerts.web import create_unsubscribe_blueprint
     from core.privacy.scrubbing import scrub_sqlite
     from core.web.api.blueprint import create_api
     from core.web.api.services import ApiServices
-    from core.web.services import WebServices
+    from core.web.services import WebServices, utc_now
     from worker.connection import connect
     from worker.queues import AlertQueue
     from worker.readiness import Readiness
@@ -76,6 +79,13 @@ def build_web_services(installation: Installation) -> WebServices:
         after_erasure=lambda: scrub_sqlite(installation.engine),
         redis_url=installation.redis_url,
     )
+    installer = Installer(
+        build_providers(installation.settings),
+        installation.sessions,
+        lambda: installation.current_ring,
+        installation.settings.public_url,
+        utc_now,
+    )
     return WebServices(
         settings=installation.settings,
         keys=installation.keys.ring,
@@ -86,10 +96,32 @@ def build_web_services(installation: Installation) -> WebServices:
             create_api(api),
             create_unsubscribe_blueprint(installation.sessions, lambda: installation.current_ring),
         ),
+        installer=installer,
         readiness=readiness.describe,
         gauges=readiness.measure,
         geo_credit=lambda: installation.enricher.credit(),
     )
+
+
+def build_providers(settings: Settings) -> dict[str, IdentityProvider]:
+    """Make the providers that this installation has credentials of."""
+    providers: dict[str, IdentityProvider] = {}
+    if settings.google_client_id and settings.google_client_secret:
+        from connectors.gmail.oauth import GoogleProvider
+
+        providers["google"] = GoogleProvider(
+            settings.google_client_id, settings.google_client_secret, settings.google_issuer_url
+        )
+    if settings.microsoft_client_id and settings.microsoft_client_secret:
+        from connectors.outlook.oauth import MicrosoftProvider
+
+        providers["microsoft"] = MicrosoftProvider(
+            settings.microsoft_client_id,
+            settings.microsoft_client_secret,
+            settings.microsoft_tenant,
+            settings.microsoft_authority_url,
+        )
+    return providers
 
 
 def main() -> NoReturn:

@@ -23,6 +23,14 @@ class StorageError(MailerPlexError):
     """The database cannot be reached, is newer than this code, or refuses."""
 
 
+class ReauthorisationError(MailerPlexError):
+    """A provider no longer honours what its user granted; only the user can grant it again."""
+
+
+class ProviderError(MailerPlexError):
+    """A provider refused what was asked of it, and will refuse it again."""
+
+
 class UnavailableError(MailerPlexError):
     """A part that this needs (Redis, SMTP, a download) does not answer now; trying again may help."""
 

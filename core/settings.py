@@ -18,6 +18,8 @@ NetworkAddress = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 DEFAULT_PORT = 8000
+GOOGLE_ISSUER = "https://accounts.google.com"
+MICROSOFT_AUTHORITY = "https://login.microsoftonline.com"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,13 @@ class Settings:
     privacy_email: str | None = None
     trusted_proxies: TrustedProxies = TrustedProxies()
     smtp_url: str | None = field(default=None, repr=False)
+    google_client_id: str | None = None
+    google_client_secret: str | None = field(default=None, repr=False)
+    google_issuer_url: str = GOOGLE_ISSUER
+    microsoft_client_id: str | None = None
+    microsoft_client_secret: str | None = field(default=None, repr=False)
+    microsoft_tenant: str = "common"
+    microsoft_authority_url: str = MICROSOFT_AUTHORITY
     geoip_city_db: Path | None = None
     geoip_asn_db: Path | None = None
     maxmind_account_id: str | None = None
@@ -96,6 +105,13 @@ def load_settings(
         privacy_email=reader.email("MAILERPLEX_PRIVACY_EMAIL"),
         trusted_proxies=reader.proxies("MAILERPLEX_TRUSTED_PROXIES"),
         smtp_url=reader.smtp_url("SMTP_URL"),
+        google_client_id=reader.client_id("GOOGLE"),
+        google_client_secret=reader.secret("GOOGLE_CLIENT_SECRET"),
+        google_issuer_url=reader.safe_url("GOOGLE_ISSUER_URL") or GOOGLE_ISSUER,
+        microsoft_client_id=reader.client_id("MICROSOFT"),
+        microsoft_client_secret=reader.secret("MICROSOFT_CLIENT_SECRET"),
+        microsoft_tenant=reader.tenant("MICROSOFT_TENANT", "common"),
+        microsoft_authority_url=reader.https_url("MICROSOFT_AUTHORITY_URL") or MICROSOFT_AUTHORITY,
         geoip_city_db=reader.path("GEOIP_CITY_DB"),
         geoip_asn_db=reader.path("GEOIP_ASN_DB"),
         maxmind_account_id=reader.text("MAXMIND_ACCOUNT_ID"),
@@ -133,6 +149,13 @@ def _parse_base_url(name: str, value: str) -> str:
     if parts.path.strip("/") or any(character in value for character in "?#@\\ ") or not value.isascii():
         raise SettingsError(f"{name}: {value!r} must be only scheme and host, such as https://track.example.com.")
     return f"{parts.scheme}://{parts.netloc.lower()}"
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _is_text(value: str) -> bool:
@@ -193,6 +216,35 @@ class _Reader:
     def base_url(self, name: str) -> str | None:
         value = self.text(name)
         return None if value is None else _parse_base_url(name, value)
+
+    def https_url(self, name: str) -> str | None:
+        value = self.base_url(name)
+        if value is not None and not value.startswith("https://"):
+            raise SettingsError(f"{name}: must begin with https://.")
+        return value
+
+    def safe_url(self, name: str) -> str | None:
+        """Read an https URL, or a loopback http one, where nobody listens in."""
+        value = self.base_url(name)
+        if value is not None and value.startswith("http://") and not _is_loopback(urlsplit(value).hostname or ""):
+            raise SettingsError(f"{name}: must begin with https://, except on a loopback address.")
+        return value
+
+    def client_id(self, provider: str) -> str | None:
+        """Read a provider's client id, which is of no use without its secret."""
+        name, secret_name = f"{provider}_CLIENT_ID", f"{provider}_CLIENT_SECRET"
+        value = self.text(name)
+        if (value is None) != (self.secret(secret_name) is None):
+            raise SettingsError(
+                f"{secret_name if value else name} is not set, but {name if value else secret_name} is."
+            )
+        return value
+
+    def tenant(self, name: str, default: str) -> str:
+        value = (self.text(name) or default).lower()
+        if not value.isascii() or not value.replace("-", "").replace(".", "").isalnum():
+            raise SettingsError(f"{name}: {value!r} is no tenant id, domain, common, organizations or consumers.")
+        return value
 
     def _url(self, name: str, schemes: tuple[str, ...]) -> str | None:
         value = self.secret(name)

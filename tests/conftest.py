@@ -34,7 +34,7 @@ SECRET_KEYS = "dGVzdC1rZXktb25lLXRlc3Qta2V5LW9uZS10ZXN0LWs,dGVzdC1rZXktdHdvLXRlc
 @pytest.fixture(scope="session", autouse=True)
 def own_environment() -> None:
     """Keep the settings of whoever runs the tests out of them."""
-    ours = ("MAILERPLEX_", "DATABASE_URL", "REDIS_URL", "SMTP_URL", "GEOIP_", "MAXMIND_")
+    ours = ("MAILERPLEX_", "DATABASE_URL", "REDIS_URL", "SMTP_URL", "GEOIP_", "MAXMIND_", "GOOGLE_", "MICROSOFT_")
     for name in [name for name in os.environ if name.startswith(ours) or name == "PORT"]:
         del os.environ[name]
 

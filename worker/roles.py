@@ -12,6 +12,7 @@ import structlog
 from sqlalchemy import delete
 
 from core.accounts.idempotency import purge_idempotency_records
+from core.accounts.install.states import remove_expired_states
 from core.accounts.sessions import remove_expired
 from core.alerts.outbox import purge_alerts, release_due
 from core.hits.segments import SegmentFolder, SpoolLock
@@ -101,6 +102,7 @@ def build_tasks(installation: Installation, alerts: AlertQueue) -> list[Task]:
         Task("release_alerts", 1.0, lambda: release_alerts(installation, alerts)),
         Task("scrub", 20.0, lambda: scrub(installation)),
         Task("purge", 600.0, lambda: purge(installation)),
+        Task("reseal", 600.0, lambda: reseal(installation)),
     ]
 
 
@@ -118,6 +120,13 @@ def scrub(installation: Installation) -> None:
     finish_erasures(installation.engine, installation.sessions, installation.reading_sessions)
 
 
+def reseal(installation: Installation) -> None:
+    """Seal with the newest key what processes that held older ones have sealed."""
+    from core.accounts.install.resealing import reseal_tokens
+
+    reseal_tokens(installation.sessions, installation.current_ring)
+
+
 def purge(installation: Installation) -> None:
     """Remove what is kept no longer than needed."""
     now = datetime.now(UTC)
@@ -125,4 +134,5 @@ def purge(installation: Installation) -> None:
         session.execute(delete(Batch).where(Batch.stored_at < now - _BATCH_ROWS_KEPT))
         purge_idempotency_records(session, now)
         remove_expired(session, now)
+        remove_expired_states(session, now)
         purge_alerts(session, now)

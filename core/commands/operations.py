@@ -33,7 +33,26 @@ def rotate(data_dir: Path | None) -> None:
     if settings.secret_keys is None and not key_file(settings).exists():
         raise SettingsError(f"There are no keys in {settings.data_dir} yet: they are made at the first start.")
     rotate_key_file(settings)
+    _reseal(settings)
     say(f"A new key signs now; running processes take it up. Keep a new copy of {key_file(settings)}.")
+
+
+def _reseal(settings: Settings) -> None:
+    """Seal stored tokens with the new key. Where the database cannot be reached now, the scheduler does it later."""
+    from core.accounts.install.resealing import reseal_tokens
+    from core.errors import StorageError
+    from core.keys import load_keys
+    from core.storage import schema
+    from core.storage.engine import open_engine, open_sessions
+
+    engine = open_engine(settings.database_url)
+    try:
+        schema.check(engine)
+        reseal_tokens(open_sessions(engine), load_keys(settings))
+    except StorageError as error:
+        say(f"Provider tokens are still sealed with the old key, which opens them: {error}")
+    finally:
+        engine.dispose()
 
 
 @click.group()

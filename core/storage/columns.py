@@ -80,6 +80,7 @@ class Retention(StrEnum):
     SESSION = "until the session ends, 30 days at most"
     LINK = "until used, 15 minutes at most, then removed within a day"
     ALERT = "90 days"
+    CONNECTION = "until the account is disconnected"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from core.storage.accounts import (
 )
 from core.storage.alerting import Alert, AlertRule
 from core.storage.base import Base
+from core.storage.connections import Connection, OauthState
 from core.storage.events import Batch, Event
 from core.storage.messages import Copy, Erasure, Link, Message, Recipient, View
 
@@ -23,6 +24,7 @@ __all__ = [
     "ApiToken",
     "Base",
     "Batch",
+    "Connection",
     "Copy",
     "Erasure",
     "Event",
@@ -31,6 +33,7 @@ __all__ = [
     "Link",
     "Mailbox",
     "Message",
+    "OauthState",
     "Recipient",
     "Session",
     "SigninLink",

@@ -10,6 +10,7 @@ from enum import StrEnum
 from flask import Blueprint
 from sqlalchemy import Engine
 
+from core.accounts.install.installer import Installer
 from core.keys import KeyRing
 from core.settings import Settings
 from core.storage.engine import Sessions
@@ -66,4 +67,5 @@ class WebServices:
     readiness: Callable[[], Sequence[PartState]] = tuple
     gauges: Callable[[], Sequence[Gauge]] = tuple
     clock: Callable[[], datetime] = utc_now
+    installer: Installer | None = None
     geo_credit: Callable[[], Sequence[tuple[str, str]]] = tuple

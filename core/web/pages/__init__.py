@@ -7,7 +7,19 @@ from collections.abc import Callable
 from flask import Blueprint, Flask
 
 from core.web.origins import refuse_other_origins
-from core.web.pages import activity, alerts, icons, message, samples, settings, signin, times, words
+from core.web.pages import (
+    activity,
+    alerts,
+    connect,
+    connections,
+    icons,
+    message,
+    samples,
+    settings,
+    signin,
+    times,
+    words,
+)
 from core.web.release import find_version
 from core.web.services import WebServices
 
@@ -18,6 +30,7 @@ def serve_pages(app: Flask, services: WebServices, static_url: Callable[[str], s
         version=find_version(),
         operator_name=services.settings.operator_name,
         privacy_email=services.settings.privacy_email,
+        signin_providers=list(services.installer.providers.values()) if services.installer is not None else [],
         icon=icons.make_icon(static_url),
         count_of=words.count_of,
         show_time=times.show_time,
@@ -27,4 +40,7 @@ def serve_pages(app: Flask, services: WebServices, static_url: Callable[[str], s
     refuse_other_origins(blueprint)
     for page in (signin, activity, message, alerts, settings, samples):
         page.add_routes(blueprint, services)
+    if services.installer is not None:
+        for installing in (connect, connections):
+            installing.add_routes(blueprint, services, services.installer)
     app.register_blueprint(blueprint)

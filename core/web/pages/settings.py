@@ -6,6 +6,7 @@ from flask import Blueprint, Response, redirect, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
+from core.accounts.install.connections import needs_user
 from core.accounts.owner import PLACEHOLDER_EMAIL, change_email
 from core.accounts.sessions import end_other_sessions
 from core.alerts.rules import CHANNELS, RULES, create_default_rules, list_rules, set_rule
@@ -86,6 +87,8 @@ def _render(
         tracking_url=services.settings.tracking_url,
         public_url=services.settings.public_url,
         samples=has_samples(session, viewer.workspace_id),
+        has_connections=services.installer is not None,
+        to_reconnect=needs_user(session, viewer.user_id),
         done=done,
         error=error,
     )

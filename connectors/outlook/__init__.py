@@ -1,0 +1,1 @@
+"""Outlook and Microsoft accounts."""
