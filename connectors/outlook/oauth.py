@@ -7,6 +7,7 @@ https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference.
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -28,6 +29,9 @@ from core.ports import (
     Identity,
     Tokens,
 )
+
+# A form_post answer would come without our SameSite=Lax cookie, which the state is bound to.
+warnings.filterwarnings("ignore", message="response_mode='form_post' is recommended")
 
 TIMEOUT_SECONDS: Final = 10
 _DEFAULT_LIFETIME_SECONDS: Final = 3600

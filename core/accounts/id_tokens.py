@@ -33,7 +33,7 @@ class IdTokenVerifier:
         self._client_id = client_id
         self._fetch_keys = fetch_keys
         self._is_issuer = is_issuer
-        self._keys: dict[str, Claims] = {}
+        self._keys: list[Claims] = []
         self._lock = threading.Lock()
 
     def verify(self, token: str, nonce: str) -> Claims:
@@ -62,22 +62,31 @@ class IdTokenVerifier:
         if claims.get("azp", None if several else self._client_id) != self._client_id:
             raise VerificationError("the ID token was made for another client")
 
-    def _find_key(self, key_id: str) -> Claims:
+    def _find_key(self, key_id: str | None) -> Claims:
         with self._lock:
-            if key_id not in self._keys:
-                found = self._fetch_keys().get("keys")
-                usable = [key for key in found if isinstance(key, dict)] if isinstance(found, list) else []
-                self._keys = {key["kid"]: key for key in usable if isinstance(key.get("kid"), str)}
-            if key_id not in self._keys:
+            found = _choose(self._keys, key_id) if key_id is not None else None
+            if found is None:
+                self._keys = _parse_keys(self._fetch_keys())
+                found = _choose(self._keys, key_id)
+            if found is None:
                 raise VerificationError("the ID token names a key that its issuer does not publish")
-            return self._keys[key_id]
+            return found
 
 
-def _read_key_id(token: str) -> str:
+def _parse_keys(key_set: Claims) -> list[Claims]:
+    found = key_set.get("keys")
+    return [key for key in found if isinstance(key, dict)] if isinstance(found, list) else []
+
+
+def _choose(keys: list[Claims], key_id: str | None) -> Claims | None:
+    """Choose the key that a token names; where it names none, the only one (OpenID Connect Core 1.0, 10.1)."""
+    fitting = [key for key in keys if key_id is None or key.get("kid") == key_id]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _read_key_id(token: str) -> str | None:
     try:
         key_id = jwt.get_unverified_header(token).get("kid")
     except jwt.PyJWTError as error:
         raise VerificationError("not an ID token") from error
-    if not isinstance(key_id, str):
-        raise VerificationError("the ID token names no key")
-    return key_id
+    return key_id if isinstance(key_id, str) else None

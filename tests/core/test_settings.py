@@ -166,3 +166,30 @@ def test_trusted_proxies_are_networks_and_the_word_cloudflare() -> None:
     trusted = load_settings({"MAILERPLEX_TRUSTED_PROXIES": "10.1.2.3/8, cloudflare ::1"}).trusted_proxies
     assert trusted.networks == (ip_network("10.0.0.0/8"), ip_network("::1"))
     assert trusted.cloudflare
+
+
+def test_the_providers_credentials_are_read_and_secrets_hidden() -> None:
+    settings = load_settings(
+        {"GOOGLE_CLIENT_ID": "g", "GOOGLE_CLIENT_SECRET": "hunter2", "GOOGLE_ISSUER_URL": "http://127.0.0.1:99"}
+    )
+    assert (settings.google_client_id, settings.google_client_secret) == ("g", "hunter2")
+    assert settings.google_issuer_url == "http://127.0.0.1:99"
+    assert "hunter2" not in repr(settings)
+    plain = load_settings({})
+    assert plain.google_issuer_url == "https://accounts.google.com"
+    assert (plain.microsoft_tenant, plain.microsoft_authority_url) == ("common", "https://login.microsoftonline.com")
+
+
+@pytest.mark.parametrize(
+    ("environ", "named"),
+    [
+        ({"GOOGLE_CLIENT_ID": "g"}, "GOOGLE_CLIENT_SECRET is not set"),
+        ({"MICROSOFT_CLIENT_SECRET": "s"}, "MICROSOFT_CLIENT_ID is not set"),
+        ({"GOOGLE_ISSUER_URL": "http://accounts.example"}, "GOOGLE_ISSUER_URL"),
+        ({"MICROSOFT_AUTHORITY_URL": "http://127.0.0.1"}, "MICROSOFT_AUTHORITY_URL"),
+        ({"MICROSOFT_TENANT": "a/../b"}, "MICROSOFT_TENANT"),
+    ],
+)
+def test_a_wrong_setting_of_a_provider_is_named(environ: dict[str, str], named: str) -> None:
+    with pytest.raises(SettingsError, match=named):
+        load_settings(environ)

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from hashlib import sha256
 from typing import Any
 from urllib.parse import urlencode
@@ -36,6 +37,12 @@ def make_key() -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
+@cache
+def shared_key() -> rsa.RSAPrivateKey:
+    """Make the key of all providers once, for it takes a while."""
+    return make_key()
+
+
 @dataclass
 class OpenIdProvider:
     """What the provider does, and what it saw. Tests set the fields."""
@@ -53,7 +60,7 @@ class OpenIdProvider:
     refreshes: int = 0
     refused: int = 0
     revoked: list[str] = field(default_factory=list)
-    key: rsa.RSAPrivateKey = field(default_factory=make_key)
+    key: rsa.RSAPrivateKey = field(default_factory=lambda: shared_key())
     signing_key: Any = None
     algorithm: str = "RS256"
     _codes: dict[str, dict[str, str]] = field(default_factory=dict)
