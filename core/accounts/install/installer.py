@@ -78,6 +78,7 @@ class Installer:
         self.find_provider(name)
         with self._sessions.begin() as session:
             require_claimed(session)
+            states.refuse_crowd(session, self._clock())
         return self._begin(browser_secret, states.Purpose(name, None, return_path=return_path))
 
     def begin_connection(

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import Final
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from core.accounts.install.failures import InstallError
@@ -22,6 +22,8 @@ from core.storage.sealing import Sealer
 
 LIFETIME: Final = timedelta(minutes=10)
 USE: Final = "oauth state"
+CROWD: Final = 1000
+"""So many sign-ins may be under way at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,14 @@ def is_genuine(ring: KeyRing, state: str) -> bool:
     if not state.isascii():
         return False
     return any(hmac.compare_digest(mac, _sign(key, secret)) for key in ring.keys)
+
+
+def refuse_crowd(session: Session, now: datetime) -> None:
+    """Let strangers begin only so many sign-ins at once: each is a row until it ends. Raises InstallError."""
+    begun = select(func.count()).select_from(OauthState)
+    if (session.scalar(begun.where(OauthState.user_id.is_(None), OauthState.expires_at > now)) or 0) >= CROWD:
+        text = "Too many people are signing in just now. Please try again in some minutes."
+        raise InstallError("Busy", text, status=503)
 
 
 def record_state(

@@ -94,3 +94,15 @@ def test_signing_in_leads_to_no_other_site(stranger: PageClient, owner: User, pa
 def test_the_front_page_offers_the_providers(stranger: PageClient, owner: User) -> None:
     assert "Sign in with Google" in stranger.get("/").text
     assert "/connect/google?next=/activity" in stranger.get("/activity").text
+
+
+def test_strangers_can_begin_only_so_many_sign_ins_at_once(
+    browser: PageClient, stranger: PageClient, services: WebServices, owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.accounts.install.states.CROWD", 3)
+    for _ in range(3):
+        assert stranger.get("/connect/google").status_code == 303
+    refused = stranger.get("/connect/google")
+    assert refused.status_code == 503
+    assert "Please try again" in refused.text
+    assert browser.get("/connect/google?feature=replies").status_code == 303, "who is signed in is no stranger"
