@@ -16,8 +16,8 @@ from bench.load import apply_load, write_requests
 from bench.processes import Tree, mapped_megabytes, private_megabytes
 from bench.site import Site, wait_for
 
-_MESSAGES = 20_000
-_VISITS = 20_000
+_HITS_PER_MESSAGE = 4
+_MOST_VISITS = 200_000
 _START_ROUNDS = 3
 _ROLES = {
     "web": (("app", "web"), 130.0),
@@ -100,8 +100,8 @@ def _asks(question: Callable[[], bool]) -> bool:
 def measure_memory(folder: Path, databases: Path, hits: int, steps: int) -> list[Figure]:
     """Measure private memory of `up` while `hits` hits come in and are stored, in `steps` steps."""
     site = Site(folder / "memory", databases)
-    site.send(_MESSAGES)
-    requests = write_requests(folder / "memory.tsv", site.visits(_VISITS))
+    site.send(hits // _HITS_PER_MESSAGE)
+    requests = write_requests(folder / "memory.tsv", site.visits(min(hits, _MOST_VISITS)))
     tree = site.run("up", "--port", str(site.port))
     series: dict[str, list[float]] = {name: [] for name in _ROLES}
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections.abc import Callable, Sequence
@@ -27,6 +28,8 @@ log = structlog.get_logger(__name__)
 
 _BATCH_ROWS_KEPT = timedelta(hours=1)
 _STANDBY_SECONDS = 1.0
+# Hits can wait in the spool, who makes them does not wait for an answer.
+_HITS_NICENESS = 5
 
 
 def stop_event() -> threading.Event:
@@ -71,6 +74,7 @@ def run_worker(installation: Installation, queue_names: Sequence[str], deliver: 
 
     connection = connect(installation.redis_url)
     if HITS in queue_names:
+        os.nice(_HITS_NICENESS)
         installation.enricher  # noqa: B018  (a wrong database of places is said now, not at the first hit)
     jobs.use(
         jobs.Tools(

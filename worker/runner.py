@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 _PAUSE_SECONDS = 0.5
 _WORKER_SECONDS = 30
 # A batch makes many objects and keeps none: looking for cycles after each 700 costs a tenth of storing.
-_OBJECTS_BETWEEN_COLLECTIONS = 50_000
+_OBJECTS_BETWEEN_COLLECTIONS = 10_000
 _REGISTER_SECONDS = 10.0
 
 

@@ -9,7 +9,7 @@ from hashlib import blake2b
 from core.keys import KeyRing
 
 KEY_BYTES = 12
-_CACHED = 8192
+_CACHED = 4096
 _IPV4_MAPPED = bytes(10) + b"\xff\xff"
 
 

@@ -186,7 +186,8 @@ class HitStore:
             if event.values is None:
                 updated.append({"id": event.evidence.id, **verdict})
             else:
-                inserted.append(_without_proxys_place(event) | verdict)
+                inserted.append(_without_proxys_place(event))
+                event.values.update(verdict)
         event_writing.update_events(session, updated)
         event_writing.insert_events(session, inserted)
 
@@ -219,9 +220,9 @@ def _without_proxys_place(event: JudgedEvent) -> dict[str, Any]:
     judgement, values = event.judgement, event.values
     assert judgement is not None
     assert values is not None
-    if values["country"] is None or shows_place(event.evidence, judgement.verdict):
-        return values
-    return values | {"country": None, "region": None, "city": None}
+    if values["country"] is not None and not shows_place(event.evidence, judgement.verdict):
+        values.update(country=None, region=None, city=None)
+    return values
 
 
 def _take_positions(session: Session, changed: Sequence[JudgedEvent]) -> list[int]:

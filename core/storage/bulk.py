@@ -22,6 +22,7 @@ Rows = Sequence[Mapping[str, Any]]
 Converters = dict[str, Callable[[Any, Dialect], Any]]
 
 _ROWS = "all_rows"
+_ROWS_AT_ONCE = 500
 
 
 class BulkStatement:
@@ -44,7 +45,8 @@ class BulkStatement:
         if compiled is None:
             kind = _RowByRow if dialect.name == "sqlite" else _AllAtOnce
             compiled = self._compiled[dialect.name] = kind(self._statement, dialect, tuple(rows[0]))
-        connection.exec_driver_sql(compiled.text, compiled.bind(rows))
+        for first in range(0, len(rows), _ROWS_AT_ONCE):  # all at once would take memory for three copies of them
+            connection.exec_driver_sql(compiled.text, compiled.bind(rows[first : first + _ROWS_AT_ONCE]))
 
 
 class _Compiled(Protocol):

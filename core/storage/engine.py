@@ -76,7 +76,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
         "synchronous=NORMAL",
         "foreign_keys=ON",
         "secure_delete=ON",
-        "cache_size=-16000",
+        "cache_size=-8000",
         "wal_autocheckpoint=8000",
     ):
         connection.execute(f"PRAGMA {pragma}")
