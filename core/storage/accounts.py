@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, ForeignKey, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped
 
 from core.storage.base import Base
@@ -37,6 +37,10 @@ class User(Base):
     role: Mapped[str] = technical(String(20), default="member")
     timezone: Mapped[str | None] = personal(
         user_data("preference", "to show times as the person reads them"), String(64)
+    )
+    # New messages are shared with the team.
+    shares_messages: Mapped[bool] = personal(
+        user_data("preference", "to share messages with the team"), Boolean, default=False
     )
     created_at: Mapped[datetime] = technical(UtcDateTime)
 

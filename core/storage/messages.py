@@ -47,6 +47,8 @@ class Message(Base):
     sent_at: Mapped[datetime | None] = personal(user_data("message", _HISTORY, Retention.MESSAGE), UtcDateTime)
     created_at: Mapped[datetime] = technical(UtcDateTime)
     is_sample: Mapped[bool] = technical(Boolean, default=False)
+    # Its sender lets the whole team see it.
+    is_shared: Mapped[bool] = technical(Boolean, default=False)
     # How many opens and clicks have each verdict now; kept with the events, so that lists need not count.
     human_count: Mapped[int] = technical(Integer, default=0)
     human_via_proxy_count: Mapped[int] = technical(Integer, default=0)
