@@ -11,6 +11,8 @@ from core.storage.base import Base
 from core.storage.columns import Id, Retention, UtcDateTime, personal, technical, user_data
 from core.storage.identifiers import create_id
 
+_DEFAULTS = "to track as the person chose"
+
 
 class Workspace(Base):
     """A team, or one person alone. Everything else belongs to exactly one."""
@@ -41,6 +43,14 @@ class User(Base):
     # New messages are shared with the team.
     shares_messages: Mapped[bool] = personal(
         user_data("preference", "to share messages with the team"), Boolean, default=False
+    )
+    # What a new message is tracked by, unless it says otherwise itself.
+    tracks_opens: Mapped[bool] = personal(user_data("preference", _DEFAULTS), Boolean, default=True)
+    tracks_links: Mapped[bool] = personal(user_data("preference", _DEFAULTS), Boolean, default=True)
+    tracks_per_recipient: Mapped[bool] = personal(user_data("preference", _DEFAULTS), Boolean, default=False)
+    # The start page is no longer what opens first.
+    hides_start: Mapped[bool] = personal(
+        user_data("preference", "to open the page that the person wants"), Boolean, default=False
     )
     created_at: Mapped[datetime] = technical(UtcDateTime)
 

@@ -17,6 +17,7 @@ from core.storage.base import Base
 from core.storage.connections import Connection, OauthState
 from core.storage.events import Batch, Event
 from core.storage.messages import Copy, Erasure, Link, Message, Recipient, View
+from core.storage.setup import Exclusion, ProviderCredential, SelfTest
 
 __all__ = [
     "Alert",
@@ -28,13 +29,16 @@ __all__ = [
     "Copy",
     "Erasure",
     "Event",
+    "Exclusion",
     "IdempotencyRecord",
     "InstallationFact",
     "Link",
     "Mailbox",
     "Message",
     "OauthState",
+    "ProviderCredential",
     "Recipient",
+    "SelfTest",
     "Session",
     "SigninLink",
     "User",
