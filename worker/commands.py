@@ -79,9 +79,10 @@ def worker(queues: tuple[str, ...], data_dir: Path | None) -> None:
     from core.running.installation import Installation
     from worker.delivery import build_deliver
     from worker.roles import choose_queues, run_worker
+    from worker.selftests import defer_self_tests
 
     installation = Installation(_load("worker", data_dir))
-    run_worker(installation, choose_queues(queues), build_deliver(installation))
+    run_worker(installation, choose_queues(queues), build_deliver(installation), defer_self_tests(installation))
 
 
 @click.command()

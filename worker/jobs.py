@@ -23,6 +23,7 @@ class Tools:
     installation: Installation
     alerts: AlertQueue
     deliver: Callable[[str], None]
+    self_test: Callable[[str, str], None]
 
 
 _tools: list[Tools] = []
@@ -55,3 +56,8 @@ def store_batch(segment: str, start: int, end: int) -> None:
 def deliver_alert(alert_id: str) -> None:
     """Deliver one alert from the outbox, if it is still due."""
     _tools[0].deliver(alert_id)
+
+
+def run_self_test(user_id: str, run_id: str) -> None:
+    """Carry out a user's self-test, unless that was done."""
+    _tools[0].self_test(user_id, run_id)

@@ -67,7 +67,12 @@ def _step(shipper: Shipper) -> float:
         return _STANDBY_SECONDS
 
 
-def run_worker(installation: Installation, queue_names: Sequence[str], deliver: Callable[[str], None]) -> None:
+def run_worker(
+    installation: Installation,
+    queue_names: Sequence[str],
+    deliver: Callable[[str], None],
+    self_test: Callable[[str, str], None],
+) -> None:
     """Work on the queues."""
     from worker import jobs
     from worker.runner import run_worker as work
@@ -82,6 +87,7 @@ def run_worker(installation: Installation, queue_names: Sequence[str], deliver: 
             installation=installation,
             alerts=AlertQueue(connection),
             deliver=deliver,
+            self_test=self_test,
         )
     )
     # Also while nothing comes, for what is remembered of addresses is not to be held for long.

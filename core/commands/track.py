@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from core.commands.reach import is_private
+from core.reach import is_private
 from core.commands.running import data_dir_option, open_installation, read_input, say
 from core.errors import InputError
 

@@ -56,7 +56,8 @@ def remove_samples(sessions: Sessions, workspace_id: str) -> int:
 
 
 def _find_samples(session: Session, workspace_id: str) -> Sequence[str]:
-    return session.scalars(select(Message.id).where(Message.workspace_id == workspace_id, Message.is_sample)).all()
+    samples = (Message.workspace_id == workspace_id, Message.is_sample, Message.is_test.is_(False))
+    return session.scalars(select(Message.id).where(*samples)).all()
 
 
 def _segment(workspace_id: str) -> str:

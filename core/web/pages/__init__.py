@@ -12,6 +12,7 @@ from core.web.pages import (
     alerts,
     connect,
     connections,
+    guides,
     icons,
     message,
     samples,
@@ -21,6 +22,8 @@ from core.web.pages import (
     times,
     words,
 )
+from core.web.pages.start import pasting, testing
+from core.web.pages.start import page as start
 from core.web.release import find_version
 from core.web.services import WebServices
 
@@ -31,7 +34,7 @@ def serve_pages(app: Flask, services: WebServices, static_url: Callable[[str], s
         version=find_version(),
         operator_name=services.settings.operator_name,
         privacy_email=services.settings.privacy_email,
-        signin_providers=list(services.installer.providers.values()) if services.installer is not None else [],
+        signin_providers=services.installer.providers.values() if services.installer is not None else (),
         sections=sections.SECTIONS,
         icon=icons.make_icon(static_url),
         count_of=words.count_of,
@@ -40,7 +43,7 @@ def serve_pages(app: Flask, services: WebServices, static_url: Callable[[str], s
     )
     blueprint = Blueprint("pages", __name__)
     refuse_other_origins(blueprint)
-    for page in (signin, activity, message, alerts, settings, samples):
+    for page in (signin, activity, message, alerts, settings, samples, start, pasting, testing, guides):
         page.add_routes(blueprint, services)
     if services.installer is not None:
         for installing in (connect, connections):

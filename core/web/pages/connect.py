@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from urllib.parse import quote, urlencode
+
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask_wtf.csrf import generate_csrf  # type: ignore[import-untyped]  # ships no types
 from werkzeug.wrappers import Response as BaseResponse
@@ -13,6 +16,9 @@ from core.accounts.sessions import end_session, start_session
 from core.web.access import PUBLIC, access
 from core.web.browsers import current_browser, find_current_viewer
 from core.web.services import WebServices
+
+# What an attempt asked for, that a second one asks for again.
+_KEPT = ("feature", "connection", "next")
 
 
 def add_routes(blueprint: Blueprint, services: WebServices, installer: Installer) -> None:
@@ -29,7 +35,8 @@ def add_routes(blueprint: Blueprint, services: WebServices, installer: Installer
         try:
             response = redirect(_begin(services, installer, provider), 303)
         except InstallError as error:
-            return _show_failure(error, provider)
+            kept = [(name, value) for name in _KEPT for value in request.args.getlist(name)]
+            return _show_failure(error, provider, kept)
         generate_csrf()  # with a form's token, a visitor without a cookie gets the one that the state is bound to
         return response
 
@@ -46,7 +53,7 @@ def add_routes(blueprint: Blueprint, services: WebServices, installer: Installer
                 provider, request.args, current_browser().secret, viewer.user_id if viewer is not None else None
             )
         except InstallError as error:
-            return _show_failure(error, provider)
+            return _show_failure(error, provider, [("feature", name) for name in error.features])
         if outcome.connection_id is not None:
             return redirect(url_for("pages.show_connection", connection_id=outcome.connection_id, new=1), 303)
         return _sign_in(services, outcome)
@@ -77,8 +84,10 @@ def _sign_in(services: WebServices, outcome: Outcome) -> BaseResponse:
     return redirect(outcome.return_path, 303)
 
 
-def _show_failure(error: InstallError, provider: str) -> Response:
-    page = render_template("connect_failed.html", failure=error, provider=provider)
+def _show_failure(error: InstallError, provider: str, kept: Sequence[tuple[str, str]]) -> Response:
+    """Show what went wrong; trying again asks for what was `kept`."""
+    query = f"?{urlencode(kept)}" if kept else ""
+    page = render_template("connect_failed.html", failure=error, retry_path=f"/connect/{quote(provider)}{query}")
     return _html(page, error.status)
 
 

@@ -37,5 +37,5 @@ def render_live_page(session: Session, viewer: Viewer, tag: str, template: str, 
 
 def has_samples(session: Session, workspace_id: str) -> bool:
     """Say whether the workspace holds sample messages."""
-    own = (Message.workspace_id == workspace_id, Message.is_sample)
+    own = (Message.workspace_id == workspace_id, Message.is_sample, Message.is_test.is_(False))
     return bool(session.scalar(select(func.count()).select_from(select(Message.id).where(*own).limit(1).subquery())))

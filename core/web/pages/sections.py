@@ -16,5 +16,6 @@ class Section:
 
 SECTIONS = (
     Section("General", "/settings"),
+    Section("Tracking", "/settings/tracking"),
     Section("Connections", "/settings/connections"),
 )

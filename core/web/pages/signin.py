@@ -10,6 +10,7 @@ from core.accounts.sessions import end_session, start_session
 from core.accounts.signin import is_usable, use_signin_link
 from core.web.access import PUBLIC, access
 from core.web.browsers import current_browser, find_current_viewer
+from core.web.pages.start.home import find_home
 from core.web.services import WebServices
 
 
@@ -19,8 +20,10 @@ def add_routes(blueprint: Blueprint, services: WebServices) -> None:
     @blueprint.get("/")
     @access(PUBLIC)
     def show_front() -> BaseResponse:
-        if find_current_viewer(services) is not None:
-            return redirect(url_for("pages.show_activity"), 303)
+        viewer = find_current_viewer(services)
+        if viewer is not None:
+            with services.reading_sessions() as session:
+                return redirect(url_for(find_home(session, viewer)), 303)
         return Response(render_template("front.html"), content_type="text/html; charset=utf-8")
 
     @blueprint.get("/signin/<secret>")
@@ -45,7 +48,7 @@ def add_routes(blueprint: Blueprint, services: WebServices) -> None:
                 end_session(session, former.session_id)
             cookie = start_session(session, user.id, request.headers.get("User-Agent", ""), now)
         current_browser().sign_in(cookie)
-        return redirect(url_for("pages.show_activity"), 303)
+        return redirect(url_for("pages.show_front"), 303)
 
     @blueprint.post("/signout")
     @access(PUBLIC)
