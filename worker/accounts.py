@@ -37,9 +37,7 @@ def _build_microsoft(settings: Settings, credentials: ClientCredentials) -> Iden
     from connectors.outlook.oauth import MicrosoftProvider
 
     tenant = credentials.tenant or DEFAULT_TENANT
-    return MicrosoftProvider(
-        credentials.client_id, credentials.client_secret, tenant, settings.microsoft_authority_url
-    )
+    return MicrosoftProvider(credentials.client_id, credentials.client_secret, tenant, settings.microsoft_authority_url)
 
 
 def build_token_source(installation: Installation, registry: ProviderRegistry) -> TokenSource:

@@ -21,9 +21,7 @@ TIMEOUT_SECONDS: Final = 20
 class GraphClient:
     """Graph as one account; implements `core.ports.MailSender`."""
 
-    def __init__(
-        self, access_token: AccessToken, graph_url: str, *, timeout_seconds: float = TIMEOUT_SECONDS
-    ) -> None:
+    def __init__(self, access_token: AccessToken, graph_url: str, *, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
         self._access_token = access_token
         self._base_url = f"{graph_url.rstrip('/')}/v1.0"
         self._timeout_seconds = timeout_seconds

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from textwrap import dedent
 
 from markupsafe import Markup, escape
 
@@ -72,13 +73,16 @@ def _render_block(block: _Block, resolve: Resolve) -> Markup:
     if block.kind == "heading":
         return _render_heading(block.lines[0], resolve)
     if block.kind == "code":
-        body = "\n".join(line.removeprefix("    ") for line in block.lines).strip("\n")
+        body = dedent("\n".join(block.lines)).strip("\n")
         return Markup('<pre tabindex="0"><code>{}</code></pre>').format(body)
     if block.kind == "table":
         return _render_table(block.lines, resolve)
     if block.kind in ("ul", "ol"):
         items = Markup("").join(Markup("<li>{}</li>").format(_inline(item, resolve)) for item in _items(block.lines))
-        return Markup("<{0}>{1}</{0}>").format(Markup(block.kind), items)
+        # A list that code interrupts goes on counting.
+        start = block.lines[0].partition(".")[0] if block.kind == "ol" else ""
+        begin = Markup('ol start="{}"').format(start) if start not in ("", "1") else Markup(block.kind)
+        return Markup("<{}>{}</{}>").format(begin, items, Markup(block.kind))
     return Markup("<p>{}</p>").format(_inline(" ".join(line.strip() for line in block.lines), resolve))
 
 
@@ -101,7 +105,9 @@ def _items(lines: list[str]) -> Iterator[str]:
 
 
 def _render_table(lines: list[str], resolve: Resolve) -> Markup:
-    rows = [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in lines if not _RULE.fullmatch(line)]
+    rows = [
+        [cell.strip() for cell in line.strip().strip("|").split("|")] for line in lines if not _RULE.fullmatch(line)
+    ]
     rendered = Markup("")
     for number, row in enumerate(rows):
         tag = Markup('th scope="col"') if number == 0 else Markup("td")

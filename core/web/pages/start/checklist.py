@@ -158,7 +158,9 @@ def _describe_connection(facts: Facts) -> Step:
 def _describe_mail(facts: Facts) -> Step:
     title = "A mail server for alerts"
     if facts.settings.smtp_url is not None:
-        return Step("smtp", title, State.DONE, "Alerts and sign-in links go out by mail.", "operations", None, None, True)
+        return Step(
+            "smtp", title, State.DONE, "Alerts and sign-in links go out by mail.", "operations", None, None, True
+        )
     text = "Without SMTP_URL alerts show on these pages only."
     return Step("smtp", title, State.TO_DO, text, "operations", is_optional=True)
 
@@ -166,7 +168,9 @@ def _describe_mail(facts: Facts) -> Step:
 def _describe_geo(facts: Facts) -> Step:
     title = "Data of places"
     if facts.has_geo:
-        return Step("geo", title, State.DONE, "Readers' places are shown where they are known.", "operations", None, None, True)
+        return Step(
+            "geo", title, State.DONE, "Readers' places are shown where they are known.", "operations", None, None, True
+        )
     text = "Fetch it once, and each month anew, to see from where mail was read."
     return Step(
         "geo", title, State.TO_DO, text, "operations", command=".venv/bin/mailerplex geoip update", is_optional=True

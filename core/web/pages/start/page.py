@@ -111,4 +111,3 @@ def _find_missing(services: WebServices, provider: str | None) -> str | None:
     if provider != "google" or services.installer is None:
         return None
     return services.installer.redirect_uri(provider)
-

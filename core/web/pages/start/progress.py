@@ -38,7 +38,12 @@ class TestView:
 def describe_run(run: Run, now: datetime) -> TestView:
     """Put a run into words."""
     overdue = run.is_overdue(now)
-    stages = (_describe_sending(run, overdue), _describe_fetch(run, overdue), _describe_hit(run), _describe_judging(run))
+    stages = (
+        _describe_sending(run, overdue),
+        _describe_fetch(run, overdue),
+        _describe_hit(run),
+        _describe_judging(run),
+    )
     others = tuple((seen, VERDICTS[seen.verdict].text) for seen in run.other_sightings)
     outcome, headline = _conclude(run, stages)
     return TestView(stages, headline, outcome, run.message_id, others, run.sent_at is not None)
@@ -63,7 +68,9 @@ def _describe_fetch(run: Run, overdue: bool) -> Stage:
     title = "Pixel fetched"
     if run.fetched_at is not None:
         local = is_private(run.tracking_url)
-        text = f"Through {run.tracking_url}, " + ("which only this machine reaches." if local else "as any reader would.")
+        text = f"Through {run.tracking_url}, " + (
+            "which only this machine reaches." if local else "as any reader would."
+        )
         return Stage(title, "done", text, run.fetched_at)
     if run.fetch_problem is not None:
         return Stage(title, "failed", run.fetch_problem)
