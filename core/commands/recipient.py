@@ -18,12 +18,13 @@ def export(address: str, data_dir: Path | None) -> None:
     import orjson
 
     from core.accounts.owner import find_or_name_owner
+    from core.accounts.sight import see_whole
     from core.messages.draft import clean_address
     from core.privacy.held import describe_recipient
 
     cleaned = clean_address(address)
     with open_installation(data_dir).reading_sessions() as session:
-        held = describe_recipient(session, find_or_name_owner(session, None).workspace_id, cleaned)
+        held = describe_recipient(session, see_whole(find_or_name_owner(session, None).workspace_id), cleaned)
     sys.stdout.buffer.write(orjson.dumps(held, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
     sys.stdout.buffer.flush()
     if not held["messages"]:
@@ -39,6 +40,7 @@ def erase(address: str, yes: bool, data_dir: Path | None) -> None:
     from datetime import UTC, datetime
 
     from core.accounts.owner import find_or_name_owner
+    from core.accounts.sight import see_whole
     from core.messages.draft import clean_address
     from core.privacy.erasure import erase_recipient
     from core.privacy.scrubbing import finish_erasures
@@ -49,8 +51,8 @@ def erase(address: str, yes: bool, data_dir: Path | None) -> None:
         question = f"Erase all that is held on {cleaned}? On copies shared with others, all visits go."
         click.confirm(question, abort=True, err=True)
     with installation.sessions.begin() as session:
-        workspace_id = find_or_name_owner(session, None).workspace_id
-        gone = erase_recipient(session, workspace_id, cleaned, installation.current_ring, datetime.now(UTC))
+        reach = see_whole(find_or_name_owner(session, None).workspace_id)
+        gone = erase_recipient(session, reach, cleaned, installation.current_ring, datetime.now(UTC))
     is_scrubbed = finish_erasures(installation.engine, installation.sessions, installation.reading_sessions)
     say(f"Erased: recipients {gone.recipients}, messages {gone.messages}, events {gone.events}, alerts {gone.alerts}.")
     if not is_scrubbed:
