@@ -16,6 +16,7 @@ from typing import Final
 from sqlalchemy import and_, delete, or_, select
 from sqlalchemy.orm import Session
 
+from core.accounts.audit import erase_from_audit
 from core.accounts.roles import MANAGERS
 from core.accounts.sight import Sight, see_whole, sees_message
 from core.keys import Key, KeyRing
@@ -71,6 +72,7 @@ def erase_recipient(session: Session, reach: Sight, address: str, ring: KeyRing,
         for message in session.scalars(batch.with_for_update()).all():
             _erase_in_message(session, message, folded, total)
         session.flush()
+    erase_from_audit(session, reach.workspace_id, folded, reach.user_id or None)
     digest = derive_digest(ring.signing, folded, reach.user_id)
     session.merge(Erasure(workspace_id=reach.workspace_id, digest=digest, erased_at=now))
     request_scrub(session, now)

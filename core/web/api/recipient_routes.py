@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from core.accounts.audit import AuditAction, record_audit, record_look
 from core.errors import InputError
 from core.messages.draft import clean_address, fold_address
 from core.privacy.erasure import choose_reach, erase_recipient
@@ -24,6 +25,15 @@ def get_recipient(call: Call[None, None]) -> Reply:
         held = describe_recipient(session, call.caller.sight, _read_address(call))
     if not held["messages"]:
         raise Problem(404, "Nothing is held on this address.")
+    record_look(
+        call.services.reading_sessions,
+        call.services.sessions,
+        workspace_id=call.caller.workspace_id,
+        actor_id=call.caller.user_id,
+        action=AuditAction.RECIPIENT_VIEWED,
+        now=call.services.now(),
+        address=held["address"],
+    )
     return Reply(held)
 
 
@@ -37,6 +47,14 @@ def delete_recipient(call: Call[None, None]) -> Reply:
     with services.sessions.begin() as session:
         reach = choose_reach(call.caller.sight, session.get_one(User, call.caller.user_id).role)
         result = erase_recipient(session, reach, address, services.keys(), services.now())
+        record_audit(
+            session,
+            workspace_id=call.caller.workspace_id,
+            actor_id=call.caller.user_id,
+            action=AuditAction.ERASURE,
+            now=services.now(),
+            detail="by the API",
+        )
     services.after_erasure()
     return Reply(
         {
