@@ -90,6 +90,7 @@ def store_message(session: Session, user: User, prepared: PreparedMessage, now: 
             sent_at=clamp_sent_at(draft.sent_at, now),
             created_at=now,
             is_over_temporary_url=prepared.is_over_temporary_url,
+            is_shared=user.shares_messages,
         )
     )
     session.flush()
