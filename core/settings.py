@@ -59,6 +59,8 @@ class Settings:
     microsoft_graph_url: str = MICROSOFT_GRAPH
     # The public URL is a tunnel's that ends with this run (`up --tunnel`).
     has_temporary_url: bool = False
+    # Whom a tunnel's requests come from, in the words of MAILERPLEX_TRUSTED_PROXIES.
+    tunnel_proxies: str | None = None
     geoip_city_db: Path | None = None
     geoip_asn_db: Path | None = None
     maxmind_account_id: str | None = None

@@ -26,12 +26,13 @@ def _load(role: str, data_dir: Path | None, port: int | None = None, level: str 
 @click.command()
 @_port
 @_host
+@click.option("--tunnel", is_flag=True, help="Open a temporary public address by cloudflared or tailscale.")
 @_data_dir
-def up(port: int | None, host: str, data_dir: Path | None) -> None:
+def up(port: int | None, host: str, tunnel: bool, data_dir: Path | None) -> None:
     """Run everything in one process tree, with an embedded Redis unless REDIS_URL is set."""
     from worker.up import run_up
 
-    run_up(_load("up", data_dir, port, "warning"), host)
+    run_up(_load("up", data_dir, port, "warning"), host, with_tunnel=tunnel)
 
 
 @click.command()

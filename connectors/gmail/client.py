@@ -74,7 +74,7 @@ class _SourcedCredentials(Credentials):  # type: ignore[misc]  # google-auth may
 
 @lru_cache(maxsize=4)
 def load_document(api_url: str | None) -> str:
-    """Load Gmail's discovery document. With another address in all its places, else uploads and batches go to Google's."""
+    """Load Gmail's discovery document, with another address in all its places: else uploads would still go to Google."""
     document = json.loads(discovery_cache.get_static_doc("gmail", "v1"))
     if api_url is not None:
         root = api_url.rstrip("/") + "/"

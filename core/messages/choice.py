@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Final
 
 from core.instrument.reasons import NEVER_TRACKED, TRACKING_OFF
 from core.messages.draft import DraftRecipient, MessageDraft, Mode
@@ -18,9 +17,6 @@ class TrackingDefaults:
     opens: bool = True
     links: bool = True
     per_recipient: bool = False
-
-
-ALL: Final = TrackingDefaults()
 
 
 def read_defaults(user: User) -> TrackingDefaults:

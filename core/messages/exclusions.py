@@ -45,6 +45,9 @@ class Exclusions:
         return bool(self.digests) and any(derive_digest(key, folded) in self.digests for key in self.keys)
 
 
+NOBODY: Final = Exclusions()
+
+
 @dataclass(frozen=True, slots=True)
 class ExclusionItem:
     """One line of a list. `pattern` is None for an address that was erased."""
@@ -126,11 +129,10 @@ def list_naming(session: Session, workspace_id: str, folded_address: str) -> lis
     return list(rows)
 
 
-def forget_address(session: Session, workspace_id: str, folded_address: str, key: Key) -> None:
-    """Put the digest in the place of an erased address, on every list of a workspace."""
-    for row in session.scalars(
-        select(Exclusion).where(Exclusion.workspace_id == workspace_id, Exclusion.pattern == folded_address)
-    ):
+def forget_address(session: Session, workspace_id: str, user_id: str | None, folded_address: str, key: Key) -> None:
+    """Put the digest in the place of an erased address: on a user's own list, or on every list for None."""
+    named = select(Exclusion).where(Exclusion.workspace_id == workspace_id, Exclusion.pattern == folded_address)
+    for row in session.scalars(named if user_id is None else named.where(Exclusion.user_id == user_id)):
         row.pattern, row.digest = None, derive_digest(key, folded_address)
     session.flush()
 

@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 
 from core.accounts.sight import Sight, sees_message
 from core.messages.draft import fold_address
+from core.messages.exclusions import list_naming
 from core.storage.events import Event
 from core.storage.messages import Copy, Link, Message, Recipient
 from core.timeline.events import describe_event, read_event, select_events
-from core.timeline.wire import format_optional_time
+from core.timeline.wire import format_optional_time, format_time
 
 _BATCH = 500
 
@@ -37,7 +38,9 @@ def describe_recipient(session: Session, sight: Sight, address: str) -> dict[str
     messages: list[dict[str, Any]] = []
     for start in range(0, len(rows), _BATCH):
         messages.extend(_describe_messages(session, [tuple(row) for row in rows[start : start + _BATCH]]))
-    return {"address": folded, "messages": messages}
+    never = [format_time(at) for at in list_naming(session, sight.workspace_id, folded)]
+    # Only where it is so: nearly nobody is on such a list.
+    return {"address": folded, "messages": messages, **({"never_tracked_since": never} if never else {})}
 
 
 def _describe_messages(session: Session, rows: Sequence[tuple[Any, ...]]) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from core.errors import InputError, MailerPlexError, ProviderError, ReauthorisationError, UnavailableError
 from core.links import CopyTracking
@@ -26,7 +26,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What a run is carried out with. `senders` open a provider's connection; `smtp` is the mail server with its sender."""
+    """What a run is carried out with. `senders` open a provider's connection; `smtp`: the server and its sender."""
 
     settings: Settings
     sessions: Sessions
@@ -68,7 +68,7 @@ def _take(tools: Tools, user_id: str, run_id: str) -> _Taken | None:
             return None
         row.taken_at = tools.clock()
         message = session.get_one(Message, row.message_id)
-        recipient = session.query(Recipient.address).filter(Recipient.message_id == message.id).scalar()
+        recipient = session.scalar(select(Recipient.address).where(Recipient.message_id == message.id))
         address = recipient or message.sender
         return _Taken(row.run_id, row.copy_id, row.tracking_url, row.way, row.connection_id, address)
 

@@ -38,7 +38,7 @@ class Way:
 def find_way(
     session: Session, user_id: str, providers: Mapping[str, IdentityProvider], smtp_sender: str | None
 ) -> Way | None:
-    """Choose what sends for a user: the newest account that allows it, else the mail server; None if there is neither."""
+    """Choose what sends for a user: the newest account that allows it, else the mail server; None for neither."""
     rows = session.scalars(
         select(Connection)
         .where(Connection.user_id == user_id, Connection.state == ConnectionState.CONNECTED)

@@ -1,4 +1,4 @@
-"""Tables of setting an installation up: providers' credentials that were pasted in, self-tests, who is never tracked."""
+"""Tables of setting up: providers' credentials that were pasted in, self-tests, and who is never tracked."""
 
 from __future__ import annotations
 

@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 
 from core.errors import InputError, VerificationError
 from core.settings import Settings
-from core.storage.setup import ProviderCredential
 from core.storage.sealing import Sealer
+from core.storage.setup import ProviderCredential
 
 log = structlog.get_logger(__name__)
 
@@ -107,10 +107,8 @@ def load_pasted(session: Session, sealer: Sealer) -> dict[str, ClientCredentials
 
 def load_version(session: Session) -> Mapping[str, datetime]:
     """Return what changes whenever pasted credentials do."""
-    return {
-        provider: changed_at
-        for provider, changed_at in session.execute(select(ProviderCredential.provider, ProviderCredential.changed_at))
-    }
+    rows = session.execute(select(ProviderCredential.provider, ProviderCredential.changed_at))
+    return {row.provider: row.changed_at for row in rows}
 
 
 def place(credential_id: str) -> str:

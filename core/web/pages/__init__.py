@@ -20,10 +20,11 @@ from core.web.pages import (
     settings,
     signin,
     times,
+    tracking,
     words,
 )
-from core.web.pages.start import pasting, testing
 from core.web.pages.start import page as start
+from core.web.pages.start import pasting, testing
 from core.web.release import find_version
 from core.web.services import WebServices
 
@@ -43,7 +44,7 @@ def serve_pages(app: Flask, services: WebServices, static_url: Callable[[str], s
     )
     blueprint = Blueprint("pages", __name__)
     refuse_other_origins(blueprint)
-    for page in (signin, activity, message, alerts, settings, samples, start, pasting, testing, guides):
+    for page in (signin, activity, message, alerts, settings, samples, start, pasting, testing, guides, tracking):
         page.add_routes(blueprint, services)
     if services.installer is not None:
         for installing in (connect, connections):

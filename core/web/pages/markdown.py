@@ -80,9 +80,10 @@ def _render_block(block: _Block, resolve: Resolve) -> Markup:
     if block.kind in ("ul", "ol"):
         items = Markup("").join(Markup("<li>{}</li>").format(_inline(item, resolve)) for item in _items(block.lines))
         # A list that code interrupts goes on counting.
-        start = block.lines[0].partition(".")[0] if block.kind == "ol" else ""
-        begin = Markup('ol start="{}"').format(start) if start not in ("", "1") else Markup(block.kind)
-        return Markup("<{}>{}</{}>").format(begin, items, Markup(block.kind))
+        start = block.lines[0].partition(".")[0]
+        if block.kind == "ul":
+            return Markup("<ul>{}</ul>").format(items)
+        return Markup('<ol start="{}">{}</ol>').format(start, items)
     return Markup("<p>{}</p>").format(_inline(" ".join(line.strip() for line in block.lines), resolve))
 
 
