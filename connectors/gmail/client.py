@@ -65,6 +65,7 @@ class _SourcedCredentials(Credentials):  # type: ignore[misc]  # google-auth may
 
     def __init__(self, access_token: AccessToken) -> None:
         super().__init__()
+        self.token: str | None = None
         self._access_token = access_token
 
     def refresh(self, request: object) -> None:
@@ -74,7 +75,7 @@ class _SourcedCredentials(Credentials):  # type: ignore[misc]  # google-auth may
 
 @lru_cache(maxsize=4)
 def load_document(api_url: str | None) -> str:
-    """Load Gmail's discovery document, with another address in all its places: else uploads would still go to Google."""
+    """Load Gmail's discovery document, with another address in all places: else uploads would still go to Google."""
     document = json.loads(discovery_cache.get_static_doc("gmail", "v1"))
     if api_url is not None:
         root = api_url.rstrip("/") + "/"

@@ -109,9 +109,8 @@ class Tunnel:
                 self._start()
             return None
         if self._is_gone:
-            say(
-                f"The tunnel ended ({self._last_line()}); opening another. {self.url or 'Its address'} leads nowhere now."
-            )
+            gone = self.url or "Its address"
+            say(f"The tunnel ended ({self._last_line()}); opening another. {gone} leads nowhere now.")
             self._process = self.url = None
             self._resume_at = time.monotonic() + self._pause_seconds
             self._pause_seconds = min(self._pause_seconds * 2, _LONGEST_PAUSE_SECONDS)

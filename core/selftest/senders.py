@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email import message_from_bytes
-from email.message import EmailMessage
 from email.policy import SMTP
-from typing import Final, cast
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -67,7 +66,7 @@ class SmtpSender:
 
     def send_message(self, raw: bytes) -> str | None:
         """Send a mail to the address in its To header."""
-        message = cast(EmailMessage, message_from_bytes(raw, policy=SMTP))
+        message = message_from_bytes(raw, policy=SMTP)
         try:
             self._client.send(message, self._sender, str(message["To"]))
         except PassingError as error:

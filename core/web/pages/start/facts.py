@@ -49,7 +49,7 @@ class Facts:
 def gather_facts(session: Session, viewer: Viewer, services: WebServices) -> Facts:
     """Look at everything once."""
     settings = services.settings
-    sight = Sight(viewer.workspace_id, viewer.user_id)
+    sight = viewer.sight
     return Facts(
         settings=settings,
         email=None if viewer.email == PLACEHOLDER_EMAIL else viewer.email,
