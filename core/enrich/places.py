@@ -86,6 +86,11 @@ class Places:
                 return system
         return None
 
+    def is_same_within(self, block: int) -> bool:
+        """Say whether all 256 addresses of an IPv4 /24, given by its first, have one answer."""
+        files = (*(w.data.file for w in self._cities if w.data), *(w.data for w in self._systems if w.data))
+        return all(file.is_same_within(block) for file in files)
+
     def refresh(self, *, now: float | None = None) -> bool:
         """Take up files that changed, at most once a minute (`now`: monotonic seconds). Say whether any did."""
         now = time.monotonic() if now is None else now

@@ -12,8 +12,10 @@ from core.signal.thresholds import (
     BURST_LINKS,
     BURST_SECONDS,
     FOLLOWS_SECONDS,
+    INSTANT_LINKS,
     INSTANT_SECONDS,
     NETWORKS_SECONDS,
+    PERSONS_NETWORKS,
 )
 from core.signal.timeline import Timed, milliseconds
 from core.signal.windows import any_between, peak_distinct
@@ -40,6 +42,8 @@ def relate_reader(line: Sequence[Timed], notes: Notes) -> None:
 
 def _note_links(line: Sequence[Timed], notes: Notes) -> None:
     links = [_link(timed) for timed in line]
+    if len(set(links) - {None}) < min(BURST_LINKS, INSTANT_LINKS):
+        return
     bursts = _peaks(line, links, BURST_SECONDS)
     sources: defaultdict[Hashable, list[int]] = defaultdict(list)
     for timed, burst, instant in zip(line, bursts, _peaks(line, links, INSTANT_SECONDS), strict=True):
@@ -68,6 +72,8 @@ def _note_browsers(line: Sequence[Timed], notes: Notes) -> None:
             addresses[timed.hit.address_key].append(timed)
     width = milliseconds(AGENTS_SECONDS)
     for group in addresses.values():
+        if len(group) < 2:
+            continue
         times = [timed.time for timed in group]
         kinds = peak_distinct(times, [timed.hit.kind for timed in group], width)
         agents = peak_distinct(times, [timed.hit.user_agent for timed in group], width)
@@ -78,6 +84,8 @@ def _note_browsers(line: Sequence[Timed], notes: Notes) -> None:
 
 def _note_networks(line: Sequence[Timed], notes: Notes) -> None:
     networks = [_network(timed) for timed in line]
+    if len(set(networks) - {None}) < PERSONS_NETWORKS:
+        return
     for timed, network, peak in zip(line, networks, _peaks(line, networks, NETWORKS_SECONDS), strict=True):
         if network is not None:
             notes[timed.index]["networks"] = peak
