@@ -88,8 +88,9 @@ class Places:
 
     def is_same_within(self, block: int) -> bool:
         """Say whether all 256 addresses of an IPv4 /24, given by its first, have one answer."""
-        files = (*(w.data.file for w in self._cities if w.data), *(w.data for w in self._systems if w.data))
-        return all(file.is_same_within(block) for file in files)
+        if not all(watched.data.file.is_same_within(block) for watched in self._cities if watched.data):
+            return False
+        return all(watched.data.is_same_within(block) for watched in self._systems if watched.data)
 
     def refresh(self, *, now: float | None = None) -> bool:
         """Take up files that changed, at most once a minute (`now`: monotonic seconds). Say whether any did."""

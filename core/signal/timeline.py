@@ -18,9 +18,9 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Timed(NamedTuple):
-    """A hit on a timeline: `index` is its place in the input, `time` in milliseconds from the line's own origin."""
+    """A hit on a timeline: `place` is that in the input, `time` in milliseconds from the line's own origin."""
 
-    index: int
+    place: int
     time: int
     hit: Evidence
     agent: Agent

@@ -1,7 +1,7 @@
 """Engines and sessions for SQLite and PostgreSQL, set up so that both behave as the rest expects.
 
-SQLite: WAL, `synchronous=NORMAL`, `secure_delete`, the file mapped into memory, foreign keys, and every transaction that may write begins
-IMMEDIATE (one that reads first and writes later fails at once under contention).
+SQLite: WAL, `synchronous=NORMAL`, `secure_delete`, the file mapped into memory, foreign keys, and every transaction
+that may write begins IMMEDIATE (one that reads first and writes later fails at once under contention).
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, event, update
 
 from core.alerts.outbox import release_due
 from core.signal.evidence import Kind, Verdict
-from core.storage.models import Alert, Message
+from core.storage.models import Alert
 from tests.core.alerts.conftest import NOW, World
 
 MACHINES = [Verdict.PREFETCH, Verdict.SCANNER, Verdict.SELF, Verdict.UNKNOWN]
