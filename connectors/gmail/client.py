@@ -60,7 +60,7 @@ class GmailClient:
             http.close()
 
 
-class _SourcedCredentials(Credentials):  # type: ignore[misc]  # google-auth may be there without its types
+class _SourcedCredentials(Credentials):  # type: ignore[misc]  # its types are incomplete, so they are left out
     """google-auth's view of our tokens. It asks for a first one, and once more when Google answers 401."""
 
     def __init__(self, access_token: AccessToken) -> None:

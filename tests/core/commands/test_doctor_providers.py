@@ -17,7 +17,12 @@ from core.storage.models import User
 from core.storage.sealing import Sealer
 from tests.fakes.openid import OpenIdProvider, serve
 
-GOOGLE = {"google_client_id": "123-abc.apps.googleusercontent.com", "google_client_secret": "secret"}
+
+def make_settings(folder: Path, issuer_url: str, client_id: str = "123-abc.apps.googleusercontent.com") -> Settings:
+    """Make settings with credentials of Google."""
+    return Settings(
+        data_dir=folder, google_client_id=client_id, google_client_secret="secret", google_issuer_url=issuer_url
+    )
 
 
 def lines(settings: Settings) -> list[str]:
@@ -37,13 +42,13 @@ def test_without_credentials_it_says_where_to_paste_them_and_what_to_enter(tmp_p
 
 def test_credentials_are_well_where_the_issuer_answers(tmp_path: Path) -> None:
     with serve(OpenIdProvider()) as provider:
-        found = lines(Settings(data_dir=tmp_path, google_issuer_url=provider.url, **GOOGLE))
+        found = lines(make_settings(tmp_path, provider.url))
     assert found[0] == "ok    google       credentials from the environment, Google answers"
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9"])
 def test_an_issuer_that_does_not_answer_fails(tmp_path: Path, url: str) -> None:
-    found = lines(Settings(data_dir=tmp_path, google_issuer_url=url, **GOOGLE))
+    found = lines(make_settings(tmp_path, url))
     assert found[0].startswith("fail  google")
     assert "does not answer" in found[0]
 
@@ -55,7 +60,7 @@ def test_a_client_id_of_another_form_fails_without_asking_anybody(tmp_path: Path
 
 def test_an_address_that_no_provider_takes_is_warned_of(tmp_path: Path) -> None:
     with serve(OpenIdProvider()) as provider:
-        settings = Settings(data_dir=tmp_path, google_issuer_url=provider.url, **GOOGLE)
+        settings = make_settings(tmp_path, provider.url)
         found = lines(replace(settings, public_url="http://mail.example.com"))
     assert found[0].startswith("warn  google")
 

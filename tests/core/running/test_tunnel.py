@@ -50,7 +50,12 @@ def test_cloudflareds_address_is_read_from_what_it_says(make: Make, tmp_path: Pa
     url = tunnel.open()
     assert url.startswith("https://calm-river-")
     assert url.endswith(".trycloudflare.com")
-    assert (tmp_path / "arguments").read_text().split() == ["tunnel", "--no-autoupdate", "--url", "http://127.0.0.1:8123"]
+    assert (tmp_path / "arguments").read_text().split() == [
+        "tunnel",
+        "--no-autoupdate",
+        "--url",
+        "http://127.0.0.1:8123",
+    ]
     assert tunnel.tend(pytest.fail) is None
 
 
@@ -66,14 +71,15 @@ def test_tailscales_address_is_read_from_what_it_says(make: Make) -> None:
 
 
 def test_a_program_that_fails_is_quoted(make: Make) -> None:
-    tunnel = make(ASKS, 'echo "failed to request quick Tunnel: Post https://api.trycloudflare.com/tunnel: EOF"', "exit 1")
+    words = "failed to request quick Tunnel: Post https://api.trycloudflare.com/tunnel: EOF"
+    tunnel = make(ASKS, f'echo "{words}"', "exit 1")
     with pytest.raises(UnavailableError, match="cloudflared ended at once: failed to request quick Tunnel"):
         tunnel.open()
 
 
 def test_a_program_that_says_no_address_is_ended_in_time(make: Make, tmp_path: Path) -> None:
     tunnel = make(f"echo $$ > {tmp_path}/pid", ASKS, "exec sleep 60")
-    with pytest.raises(UnavailableError, match="opened no tunnel within 0 seconds|within 1 seconds"):
+    with pytest.raises(UnavailableError, match="opened no tunnel within 1 seconds"):
         tunnel.open(seconds=0.6)
     with pytest.raises(ProcessLookupError):
         os.kill(int((tmp_path / "pid").read_text()), 0)
@@ -97,7 +103,7 @@ def test_a_tunnel_that_dies_is_opened_again_and_its_new_address_is_told_once(mak
 
 def test_without_either_program_one_line_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(SettingsError, match="cloudflared.*tailscale.*Install one") as caught:
+    with pytest.raises(SettingsError, match=r"cloudflared.*tailscale.*Install one") as caught:
         find_program()
     assert "\n" not in str(caught.value)
     write_program(tmp_path, "tailscale")

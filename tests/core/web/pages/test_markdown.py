@@ -10,7 +10,10 @@ from core.web.pages.markdown import render_markdown
 
 
 def test_the_parts_that_documents_use() -> None:
-    text = "## Head\n\nA **b** `c<d>` [e](google.md).\n\n1. one\n   more\n2. two\n\n        code\n\n3. three\n\n- x\n\n| a | b |\n| --- | --- |\n| `1` | 2 |\n"
+    text = (
+        "## Head\n\nA **b** `c<d>` [e](google.md).\n\n1. one\n   more\n2. two\n\n        code\n\n3. three\n\n- x\n\n"
+        "| a | b |\n| --- | --- |\n| `1` | 2 |\n"
+    )
     html = str(render_markdown(text, resolve_link))
     assert "<h2>Head</h2>" in html
     assert '<p>A <strong>b</strong> <code>c&lt;d&gt;</code> <a href="/help/google" rel="noreferrer">e</a>.</p>' in html
