@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from core.accounts.scopes import Scope
 from core.errors import InputError
 from core.messages.draft import (
     DraftRecipient,
@@ -48,6 +49,7 @@ MESSAGE_BODY_BYTES = 32 * 1024 * 1024  # 10 MB of HTML, each character written a
     "POST",
     "/messages",
     "Register a message",
+    scope=Scope.WRITE_MESSAGES,
     body=NewMessage,
     body_limit=MESSAGE_BODY_BYTES,
     answer=RegisteredMessage,
@@ -112,7 +114,7 @@ def _describe_registered(registered: Registered) -> dict[str, Any]:
     return {"id": registered.message_id, "copies": copies}
 
 
-@operations.add("GET", "/messages", "List messages", query=MessageQuery, answer=MessagePage)
+@operations.add("GET", "/messages", "List messages", scope=Scope.READ_MESSAGES, query=MessageQuery, answer=MessagePage)
 def get_messages(call: Call[None, MessageQuery]) -> Reply:
     """List the workspace's messages, newest first."""
     query = call.query
@@ -125,7 +127,7 @@ def get_messages(call: Call[None, MessageQuery]) -> Reply:
     return Reply({"items": [describe_message(item) for item in page.items], "next": page.next_cursor})
 
 
-@operations.add("GET", "/messages/{message_id}", "Read a message", answer=Message)
+@operations.add("GET", "/messages/{message_id}", "Read a message", scope=Scope.READ_MESSAGES, answer=Message)
 def get_message(call: Call[None, None]) -> Reply:
     """Read one message."""
     with call.services.reading_sessions() as session:
@@ -135,7 +137,7 @@ def get_message(call: Call[None, None]) -> Reply:
     return Reply(describe_message(message))
 
 
-@operations.add("DELETE", "/messages/{message_id}", "Remove a message", status=204)
+@operations.add("DELETE", "/messages/{message_id}", "Remove a message", scope=Scope.WRITE_MESSAGES, status=204)
 def remove_message(call: Call[None, None]) -> Reply:
     """Remove a message with its events. Links in mail once sent go on redirecting; nothing is recorded any more."""
     with call.services.sessions.begin() as session:
@@ -144,7 +146,14 @@ def remove_message(call: Call[None, None]) -> Reply:
     return Reply(None)
 
 
-@operations.add("GET", "/messages/{message_id}/events", "Read a message's timeline", query=PageQuery, answer=EventPage)
+@operations.add(
+    "GET",
+    "/messages/{message_id}/events",
+    "Read a message's timeline",
+    scope=Scope.READ_EVENTS,
+    query=PageQuery,
+    answer=EventPage,
+)
 def get_message_events(call: Call[None, PageQuery]) -> Reply:
     """List the events of one message, oldest first."""
     query = call.query
@@ -161,6 +170,7 @@ def get_message_events(call: Call[None, PageQuery]) -> Reply:
     "POST",
     "/messages/{message_id}/viewed",
     "Say that the sender looks at a message",
+    scope=Scope.WRITE_MESSAGES,
     body=SenderView,
     body_optional=True,
     status=204,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from core.accounts.audit import AuditAction, record_audit, record_look
+from core.accounts.scopes import Scope
 from core.errors import InputError
 from core.messages.draft import clean_address, fold_address
 from core.privacy.erasure import erase_recipient
@@ -17,7 +18,9 @@ from core.web.api.responses import ErasureReport, HeldData
 operations = Operations("recipients")
 
 
-@operations.add("GET", "/recipients/{address}", "Read what is held on an address", answer=HeldData)
+@operations.add(
+    "GET", "/recipients/{address}", "Read what is held on an address", scope=Scope.READ_RECIPIENTS, answer=HeldData
+)
 def get_recipient(call: Call[None, None]) -> Reply:
     """Read all that is held on an address in this workspace, as one JSON document."""
     with call.services.reading_sessions() as session:
@@ -36,7 +39,9 @@ def get_recipient(call: Call[None, None]) -> Reply:
     return Reply(held)
 
 
-@operations.add("DELETE", "/recipients/{address}", "Erase an address", answer=ErasureReport)
+@operations.add(
+    "DELETE", "/recipients/{address}", "Erase an address", scope=Scope.ERASE_RECIPIENTS, answer=ErasureReport
+)
 def delete_recipient(call: Call[None, None]) -> Reply:
     """Erase all that is held on an address in this workspace, at once. Opens and clicks of a copy that several people
     got go too, since they may be this person's. Erasing what is not there is harmless."""

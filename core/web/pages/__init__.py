@@ -10,15 +10,18 @@ from core.web.origins import refuse_other_origins
 from core.web.pages import (
     activity,
     alerts,
+    audit,
     connect,
     connections,
     icons,
     message,
     samples,
     sections,
+    security,
     settings,
     signin,
     times,
+    tokens,
     words,
 )
 from core.web.release import find_version
@@ -39,8 +42,8 @@ def serve_pages(app: Flask, services: WebServices, static_url: Callable[[str], s
         show_since_sending=times.show_since_sending,
     )
     blueprint = Blueprint("pages", __name__)
-    refuse_other_origins(blueprint)
-    for page in (signin, activity, message, alerts, settings, samples):
+    refuse_other_origins(blueprint, services.settings.public_url)
+    for page in (signin, activity, message, alerts, settings, security, tokens, audit, samples):
         page.add_routes(blueprint, services)
     if services.installer is not None:
         for installing in (connect, connections):

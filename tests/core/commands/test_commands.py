@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 from email import message_from_bytes
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -115,7 +116,7 @@ def test_a_token_goes_to_stdout_alone_and_works(settings: Settings, owner: User,
     token = outcome.text.strip()
     assert token not in outcome.said
     with sessions() as session:
-        found = verify_api_token(session, token)
+        found = verify_api_token(session, token, datetime.now(UTC))
         assert found
         assert (found.name, found.user_id) == ("laptop", owner.id)
 
