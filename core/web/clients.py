@@ -13,6 +13,13 @@ from core.hits.client_address import ClientAddresses
 from core.settings import TrustedProxies
 from core.web.services import WebServices
 
+# RFC 1918, RFC 4193, and link-local addresses.
+_PRIVATE = tuple(
+    map(
+        ipaddress.ip_network,
+        ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "fc00::/7", "fe80::/10"),
+    )
+)
 _FORWARDING = ("X-Forwarded-For", "Forwarded", "X-Real-IP", "CF-Connecting-IP")
 
 
@@ -47,7 +54,7 @@ def is_near(trusted: TrustedProxies) -> bool:
         parsed = ipaddress.ip_address(address)
     except ValueError:
         return False
-    return parsed.is_loopback or parsed.is_private or any(parsed in network for network in trusted.networks)
+    return parsed.is_loopback or any(parsed in network for network in (*_PRIVATE, *trusted.networks))
 
 
 def find_origin(services: WebServices) -> Origin:
