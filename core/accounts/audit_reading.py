@@ -10,6 +10,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
+from core.accounts.roles import MANAGERS
 from core.accounts.sessions import Viewer
 from core.storage.accounts import User
 from core.storage.auditing import AuditEntry
@@ -19,7 +20,7 @@ from core.timeline.paging import Page
 
 NOBODY: Final = "nobody"
 """Chooses what nobody signed in did, in place of a person's id."""
-READERS: Final = frozenset({"owner", "admin"})
+
 _CURSOR: Final = "a"
 _BATCH: Final = 500
 
@@ -50,7 +51,7 @@ class AuditFilter:
 
 def reads_all(viewer: Viewer) -> bool:
     """Say whether a person reads the whole workspace's log."""
-    return viewer.role in READERS
+    return viewer.role in MANAGERS
 
 
 def list_audit(

@@ -9,6 +9,7 @@ from typing import Any, Final, Generic, TypeVar
 from pydantic import BaseModel
 
 from core.accounts.scopes import Scope
+from core.accounts.sight import Sight
 from core.web.access import Access
 from core.web.api.services import ApiServices
 
@@ -26,6 +27,11 @@ class Caller:
     user_id: str
     workspace_id: str
     scopes: frozenset[str] = frozenset()
+
+    @property
+    def sight(self) -> Sight:
+        """What the token's user may see."""
+        return Sight(self.workspace_id, self.user_id)
 
 
 @dataclass(frozen=True, slots=True)
