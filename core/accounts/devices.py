@@ -48,7 +48,8 @@ def describe_device(user_agent: str | None) -> Device:
     from core.enrich.agents import describe_agent  # late: its tables take a while to load, and few pages need them
 
     client = describe_agent(user_agent or "")
-    return Device(client.name, client.os)
+    # Browsers on Windows 11 say that it is Windows 10.
+    return Device(client.name, "Windows" if client.os == "Windows 10" else client.os)
 
 
 def is_new_device(session: Session, user: User, origin: Origin, now: datetime) -> bool:

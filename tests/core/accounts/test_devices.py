@@ -75,7 +75,7 @@ def test_sign_ins_are_kept_for_ninety_days_and_sessions_as_long_as_they_live(ses
 
 @pytest.mark.parametrize(
     ("agent", "words"),
-    [(FIREFOX, "Firefox on Linux"), (CHROME, "Chrome on Windows 10"), ("", "An unknown program"), ("\0é", None)],
+    [(FIREFOX, "Firefox on Linux"), (CHROME, "Chrome on Windows"), ("", "An unknown program"), ("\0é", None)],
 )
 def test_a_browser_is_named_in_words(agent: str, words: str | None) -> None:
     found = str(describe_device(agent))
