@@ -160,6 +160,7 @@ def disown_signin(session: Session, viewer: Viewer, signin_id: str, now: datetim
     All other sessions, sign-in links and flows under way, the API tokens made since, and the accounts connected since,
     by which somebody could come back. The workspace's owners are written to.
     """
+    session.get(Signin, signin_id, with_for_update=True)  # of two at once, the second finds it disowned
     ended = find_aftermath(session, viewer, signin_id)
     if ended is None:
         return None

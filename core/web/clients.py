@@ -5,9 +5,11 @@ from __future__ import annotations
 import ipaddress
 from functools import lru_cache
 
+import structlog
 from flask import request
 
 from core.accounts.devices import Origin
+from core.errors import MailerPlexError
 from core.hits.addresses import cut_address
 from core.hits.client_address import ClientAddresses
 from core.settings import TrustedProxies
@@ -21,6 +23,9 @@ _PRIVATE = tuple(
     )
 )
 _FORWARDING = ("X-Forwarded-For", "Forwarded", "X-Real-IP", "CF-Connecting-IP")
+
+
+_log = structlog.get_logger("mailerplex.web")
 
 
 @lru_cache(8)
@@ -60,5 +65,13 @@ def is_near(trusted: TrustedProxies) -> bool:
 def find_origin(services: WebServices) -> Origin:
     """Describe where the request comes from, as it may be kept: the place is that of the cut address."""
     network = cut_address(find_client_address(services.settings.trusted_proxies))
-    place = services.locate(network.partition("/")[0]) if network is not None else None
+    place = _locate(services, network) if network is not None else None
     return Origin(request.headers.get("User-Agent", ""), network, place)
+
+
+def _locate(services: WebServices, network: str) -> str | None:
+    try:
+        return services.locate(network.partition("/")[0])
+    except MailerPlexError as error:  # a database of places that cannot be read keeps nobody from signing in
+        _log.warning("place_unknown", error=str(error))
+        return None
