@@ -172,7 +172,7 @@ class HeldMessage(ResponseModel):
 class HeldLook(ResponseModel):
     """That the address was looked at or exported here, from the audit log."""
 
-    at: Time
+    at: Timestamp
     action: str
 
 
