@@ -78,12 +78,18 @@ def shipper(data_dir: Path | None) -> None:
 def worker(queues: tuple[str, ...], data_dir: Path | None) -> None:
     """Judge and store hits; deliver alerts."""
     from core.running.installation import Installation
-    from worker.delivery import build_deliver
+    from worker.delivery import build_deliver, build_deliver_notice
     from worker.roles import choose_queues, run_worker
     from worker.selftests import defer_self_tests
 
     installation = Installation(_load("worker", data_dir))
-    run_worker(installation, choose_queues(queues), build_deliver(installation), defer_self_tests(installation))
+    run_worker(
+        installation,
+        choose_queues(queues),
+        build_deliver(installation),
+        build_deliver_notice(installation),
+        defer_self_tests(installation),
+    )
 
 
 @click.command()

@@ -23,7 +23,8 @@ class Tools:
     installation: Installation
     alerts: AlertQueue
     deliver: Callable[[str], None]
-    self_test: Callable[[str, str], None]
+    deliver_notice: Callable[[str], None] = lambda _notice_id: None
+    self_test: Callable[[str, str], None] = lambda _user_id, _run_id: None
 
 
 _tools: list[Tools] = []
@@ -56,6 +57,11 @@ def store_batch(segment: str, start: int, end: int) -> None:
 def deliver_alert(alert_id: str) -> None:
     """Deliver one alert from the outbox, if it is still due."""
     _tools[0].deliver(alert_id)
+
+
+def deliver_notice(notice_id: str) -> None:
+    """Deliver one notice, if it is still due."""
+    _tools[0].deliver_notice(notice_id)
 
 
 def run_self_test(user_id: str, run_id: str) -> None:

@@ -1,4 +1,4 @@
-"""The RQ queues: hits to store, alerts to deliver. RQ is the transport; what must last is in the spool and in SQL.
+"""The RQ queues: hits to store, alerts and notices to deliver. RQ is the transport; what must last is elsewhere.
 
 The hits themselves lie beside the job, under a key that Redis drops by itself: whatever becomes of a job, full
 addresses are gone from Redis in minutes.
@@ -23,8 +23,8 @@ log = structlog.get_logger(__name__)
 HITS, ALERTS = "hits", "alerts"
 PAYLOAD_SECONDS = 300
 _STORE_BATCH, _DELIVER_ALERT = "worker.jobs.store_batch", "worker.jobs.deliver_alert"
-_SELF_TEST = "worker.jobs.run_self_test"
-JOBS = frozenset({_STORE_BATCH, _DELIVER_ALERT, _SELF_TEST})
+_DELIVER_NOTICE, _SELF_TEST = "worker.jobs.deliver_notice", "worker.jobs.run_self_test"
+JOBS = frozenset({_STORE_BATCH, _DELIVER_ALERT, _DELIVER_NOTICE, _SELF_TEST})
 
 
 class ListedJob(Job):
@@ -94,15 +94,22 @@ class AlertQueue:
 
     def put(self, alert_ids: Iterable[str]) -> None:
         """Queue deliveries. Raises UnavailableError."""
+        self._put(_DELIVER_ALERT, alert_ids)
+
+    def put_notices(self, notice_ids: Iterable[str]) -> None:
+        """Queue deliveries of notices, which go the same way. Raises UnavailableError."""
+        self._put(_DELIVER_NOTICE, notice_ids)
+
+    def _put(self, job: str, ids: Iterable[str]) -> None:
         with translated():
-            for alert_id in alert_ids:
+            for one in ids:
                 self._queue.enqueue_call(
-                    _DELIVER_ALERT,
-                    args=(alert_id,),
+                    job,
+                    args=(one,),
                     timeout=120,
                     result_ttl=0,
                     failure_ttl=PAYLOAD_SECONDS,
-                    description="deliver_alert",
+                    description=job.rpartition(".")[2],
                 )
 
     def put_self_test(self, user_id: str, run_id: str) -> None:

@@ -10,6 +10,7 @@ import orjson
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
+from core.accounts.audit import list_about
 from core.accounts.sight import Sight, sees_message
 from core.messages.draft import fold_address
 from core.messages.exclusions import list_naming
@@ -24,7 +25,8 @@ _BATCH = 500
 def describe_recipient(session: Session, sight: Sight, address: str) -> dict[str, Any]:
     """Return what may be seen of all that is held on `address`, as one JSON document; `messages` is empty for nothing.
 
-    Events of a copy that several people got are apart, as `shared_events`: they may be anyone's.
+    Events of a copy that several people got are apart, as `shared_events`: they may be anyone's. `looks` are the audit
+    log's entries about the address: when it was looked at or exported, not by whom.
     """
     folded = fold_address(address)
     query = (
@@ -38,9 +40,12 @@ def describe_recipient(session: Session, sight: Sight, address: str) -> dict[str
     messages: list[dict[str, Any]] = []
     for start in range(0, len(rows), _BATCH):
         messages.extend(_describe_messages(session, [tuple(row) for row in rows[start : start + _BATCH]]))
+    looks = list_about(session, sight.workspace_id, folded, sight.user_id or None)
+    described = [{"at": format_time(at), "action": action} for at, action in looks]
     never = [format_time(at) for at in list_naming(session, sight.workspace_id, folded)]
     # Only where it is so: nearly nobody is on such a list.
-    return {"address": folded, "messages": messages, **({"never_tracked_since": never} if never else {})}
+    listed = {"never_tracked_since": never} if never else {}
+    return {"address": folded, "messages": messages, "looks": described, **listed}
 
 
 def _describe_messages(session: Session, rows: Sequence[tuple[Any, ...]]) -> list[dict[str, Any]]:

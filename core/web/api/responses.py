@@ -192,11 +192,19 @@ class HeldMessage(ResponseModel):
     shared_events: list[HeldEvent]
 
 
+class HeldLook(ResponseModel):
+    """That the address was looked at or exported here, from the audit log."""
+
+    at: Timestamp
+    action: str
+
+
 class HeldData(ResponseModel):
     """All that is held on one address in this workspace."""
 
     address: str
     messages: list[HeldMessage]
+    looks: list[HeldLook]
     never_tracked_since: Annotated[
         list[Timestamp], Field(description="Since when lists of those who are never tracked name this address.")
     ] = Field(default=[])

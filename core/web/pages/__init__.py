@@ -10,6 +10,7 @@ from core.web.origins import refuse_other_origins
 from core.web.pages import (
     activity,
     alerts,
+    audit,
     connect,
     connections,
     guides,
@@ -17,9 +18,11 @@ from core.web.pages import (
     message,
     samples,
     sections,
+    security,
     settings,
     signin,
     times,
+    tokens,
     tracking,
     words,
 )
@@ -43,8 +46,10 @@ def serve_pages(app: Flask, services: WebServices, static_url: Callable[[str], s
         show_since_sending=times.show_since_sending,
     )
     blueprint = Blueprint("pages", __name__)
-    refuse_other_origins(blueprint)
-    for page in (signin, activity, message, alerts, settings, samples, start, pasting, testing, guides, tracking):
+    refuse_other_origins(blueprint, services.settings.public_url)
+    for page in (signin, activity, message, alerts, settings, security, tokens, audit, samples):
+        page.add_routes(blueprint, services)
+    for page in (start, pasting, testing, guides, tracking):
         page.add_routes(blueprint, services)
     if services.installer is not None:
         for installing in (connect, connections):

@@ -18,4 +18,7 @@ SECTIONS = (
     Section("General", "/settings"),
     Section("Tracking", "/settings/tracking"),
     Section("Connections", "/settings/connections"),
+    Section("Security", "/settings/security"),
+    Section("API tokens", "/settings/tokens"),
+    Section("Audit", "/settings/audit"),
 )

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import jsonschema
+import jsonschema  # type: ignore[import-untyped]  # ships no types
 from flask import Flask, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 from googleapiclient import discovery_cache
@@ -100,7 +100,7 @@ def _check(server: GmailServer, document: Document) -> str | None:
         try:
             jsonschema.validate(body, to_json_schema(document, method["request"]["$ref"]))
         except jsonschema.ValidationError as error:
-            return error.message
+            return str(error.message)
     return None
 
 
