@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Boolean, ForeignKey, Index, Integer, LargeBinary, SmallInteger, String, Text
+from sqlalchemy import Boolean, ForeignKey, Index, Integer, LargeBinary, SmallInteger, String, Text, text
 from sqlalchemy.orm import Mapped
 
 from core.storage.base import Base
@@ -30,11 +30,20 @@ class Message(Base):
     __table_args__ = (
         Index("ix_messages_workspace_sent", "workspace_id", "sent_at", "id"),
         Index("ix_messages_workspace_active", "workspace_id", "last_event_at"),
+        Index("ix_messages_user_sent", "user_id", "sent_at", "id"),
+        Index(
+            "ix_messages_shared_sent",
+            "workspace_id",
+            "sent_at",
+            "id",
+            postgresql_where=text("is_shared"),
+            sqlite_where=text("is_shared = 1"),
+        ),
     )
 
     id: Mapped[str] = technical(Id, primary_key=True, default=create_id)
     workspace_id: Mapped[str] = technical(Id, ForeignKey("workspaces.id", ondelete="CASCADE"))
-    user_id: Mapped[str] = technical(Id, ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    user_id: Mapped[str] = technical(Id, ForeignKey("users.id", ondelete="CASCADE"))
     mailbox_id: Mapped[str | None] = technical(Id, ForeignKey("mailboxes.id", ondelete="SET NULL"), index=True)
     subject: Mapped[str] = personal(user_data("message", "to recognise the message", Retention.MESSAGE), Text)
     sender: Mapped[str] = personal(user_data("message", "to know whose message it is", Retention.MESSAGE), String(320))

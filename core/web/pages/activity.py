@@ -42,7 +42,7 @@ def add_routes(blueprint: Blueprint, services: WebServices) -> None:
             tag, unchanged = begin_live_page(session, viewer)
             if unchanged is not None:
                 return unchanged
-            page = list_messages(session, viewer.workspace_id, wanted, cursor=cursor, limit=PAGE_SIZE)
+            page = list_messages(session, viewer.sight, wanted, cursor=cursor, limit=PAGE_SIZE)
             return render_live_page(
                 session,
                 viewer,
@@ -54,7 +54,7 @@ def add_routes(blueprint: Blueprint, services: WebServices) -> None:
                 query=query,
                 status=wanted.status or "",
                 choices=CHOICES,
-                samples=has_samples(session, viewer.workspace_id),
+                samples=has_samples(session, viewer.sight),
             )
 
 
