@@ -88,8 +88,8 @@ def _fill(engine: Engine) -> None:
         "INSERT INTO users (id, workspace_id, email, role, shares_messages, created_at)"
         f" VALUES ('{_USER}', '{_WORKSPACE}', 'o@example.com', 'owner', {no}, {now})",
         "INSERT INTO messages (id, workspace_id, user_id, subject, sender, mode, status, sent_at, created_at,"
-        " is_sample, is_shared, human_count, human_via_proxy_count, prefetch_count, scanner_count, self_count, unknown_count,"
-        " click_count)"
+        " is_sample, is_shared, human_count, human_via_proxy_count, prefetch_count, scanner_count, self_count,"
+        " unknown_count, click_count)"
         f" SELECT {name('i', 'c')}, '{_WORKSPACE}', '{_USER}', 'A subject of some length', 'o@example.com', 'shared',"
         f" 'read', {at(f'i * {_SPAN_SECONDS // _MESSAGES}')}, {at('0')}, {no}, {yes}, 0, 0, 0, 0, 0, 0, 0"
         f" FROM {series.format(last=_MESSAGES - 1)}",

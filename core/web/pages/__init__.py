@@ -13,12 +13,14 @@ from core.web.pages import (
     connect,
     connections,
     icons,
+    insights,
     message,
     samples,
     sections,
     settings,
     signin,
     times,
+    timezone,
     words,
 )
 from core.web.release import find_version
@@ -38,9 +40,10 @@ def serve_pages(app: Flask, services: WebServices, static_url: Callable[[str], s
         show_time=times.show_time,
         show_since_sending=times.show_since_sending,
     )
+    timezone.offer_zones(app, services)
     blueprint = Blueprint("pages", __name__)
     refuse_other_origins(blueprint)
-    for page in (signin, activity, message, alerts, settings, samples):
+    for page in (signin, activity, message, alerts, insights, settings, timezone, samples):
         page.add_routes(blueprint, services)
     if services.installer is not None:
         for installing in (connect, connections):

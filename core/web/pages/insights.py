@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, request
-from sqlalchemy.orm import Session
+from flask import Blueprint, Response, abort, request
 
+from core.accounts.audit import AuditAction, record_audit
 from core.accounts.sessions import Viewer
 from core.accounts.sight import Sight
 from core.accounts.zones import find_zone
@@ -17,8 +17,9 @@ from core.timeline.insights.period import Period, parse_period
 from core.timeline.insights.report import read_insights
 from core.web.access import SESSION, access
 from core.web.browsers import current_viewer
+from core.web.csv_export import answer_csv
 from core.web.pages.insights_figures import describe_figures
-from core.web.pages.insights_tables import find_table
+from core.web.pages.insights_tables import BUILDERS, write_rows
 from core.web.pages.rendering import render_page
 from core.web.services import WebServices
 
@@ -55,6 +56,31 @@ def add_routes(blueprint: Blueprint, services: WebServices) -> None:
             )
         response.status_code = 400 if error else 200
         return response
+
+    @blueprint.get("/insights/<name>.csv")
+    @access(SESSION)
+    def export_insights(name: str) -> Response:
+        build = BUILDERS.get(name)
+        if build is None:
+            abort(404)
+        viewer, now = current_viewer(), services.clock()
+        with services.reading_sessions() as session:
+            zone = find_zone(session.get_one(User, viewer.user_id).timezone)
+            period, error = _read_period(zone, now)
+            if error:
+                raise InputError(error)
+            table = build(read_insights(session, choose_sight(viewer), period))
+        with services.sessions.begin() as session:
+            record_audit(
+                session,
+                workspace_id=viewer.workspace_id,
+                actor_id=viewer.user_id,
+                action=AuditAction.EXPORT,
+                now=now,
+                detail=f"insights: {name}",
+            )
+        header, rows = write_rows(table)
+        return answer_csv(f"insights-{name}-{period.first}-{period.last}.csv", header, rows)
 
 
 def choose_sight(viewer: Viewer) -> Sight:
