@@ -87,9 +87,9 @@ def _start(language: str) -> Catalog:
     )
 
 
-def is_translated(string: str | tuple[str, ...] | list[str]) -> bool:
+def is_translated(string: str | tuple[str, ...] | list[str] | None) -> bool:
     """Say whether a text has its translation, in all its forms."""
-    return bool(string) if isinstance(string, str) else all(string)
+    return all(string) if isinstance(string, tuple | list) else bool(string)
 
 
 def _write(path: Path, catalogue: Catalog) -> None:

@@ -1,8 +1,8 @@
 """Texts in other languages: gettext catalogues for templates and code. Only compiled catalogues are read here.
 
 Templates say `{{ _("…") }}`, `{{ ngettext("…", "…", number) }}` or `{% trans %}`; code says `gettext("…")`, and
-`mark("…")` where a text is only named, to be translated later. `make translations` finds them all. A page without a language of
-its own is English.
+`mark("…")` where a text is only named, to be translated later. `make translations` finds them all. A page without a
+language of its own is English.
 """
 
 from __future__ import annotations

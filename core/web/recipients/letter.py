@@ -49,7 +49,6 @@ def write_link_letter(address: str, link: str, host: str, language: str) -> Emai
         raise PermanentError("The address is none.") from error
     letter["Date"] = format_datetime(datetime.now(UTC))
     letter["Auto-Submitted"] = "auto-replied"
-    letter["Content-Language"] = language
     paragraphs = (
         _("Somebody, probably you, asked for this link on %(host)s.") % {"host": host},
         _("It shows what is held on you there by a sender who tracks e-mail, and lets you stop or erase it."),
@@ -58,4 +57,5 @@ def write_link_letter(address: str, link: str, host: str, language: str) -> Emai
         _("If it was not you, you need not do anything: nothing was changed."),
     )
     letter.set_content("\n\n".join(paragraphs) + "\n", cte="quoted-printable")
+    letter["Content-Language"] = language  # setting the content takes away what was said of another
     return letter
