@@ -24,6 +24,7 @@ _METHODS = [("**/templates/**.html", "jinja2"), ("**.py", "python")]
 _OPTIONS = {"**/templates/**.html": {"trimmed": "true", "silent": "false", "trim_blocks": "true"}}
 _KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "mark": None}
 _WIDTH = 110
+_DAY = datetime(2026, 11, 1, tzinfo=UTC)
 
 
 def main() -> None:
@@ -65,6 +66,7 @@ def update(language: str, template: Catalog) -> Catalog:
                 catalogue.add(message.id, message.string)
     catalogue.update(template, no_fuzzy_matching=True)
     catalogue.obsolete.clear()
+    catalogue.creation_date = _DAY  # the update took the template's
     _write(source, catalogue)
     with (folder / f"{DOMAIN}.mo").open("wb") as compiled:
         write_mo(compiled, catalogue)
@@ -73,7 +75,6 @@ def update(language: str, template: Catalog) -> Catalog:
 
 def _start(language: str) -> Catalog:
     """Begin a catalogue, with a fixed date, so that the same texts make the same bytes."""
-    day = datetime(2026, 11, 1, tzinfo=UTC)
     header = f"# MailerPlex in {LANGUAGES[language]}. `make translations` brings this file up to date."
     return Catalog(
         locale=language,
@@ -82,8 +83,8 @@ def _start(language: str) -> Catalog:
         header_comment=header,
         charset="utf-8",
         fuzzy=False,
-        creation_date=day,
-        revision_date=day,
+        creation_date=_DAY,
+        revision_date=_DAY,
     )
 
 
