@@ -56,6 +56,8 @@ class WebServices:
 
     `sessions` may write, `reading_sessions` only reads. `blueprints` are those that others bring (the API).
     `readiness` and `gauges` report on the parts that the web knows nothing of: Redis, spool, shipper, worker.
+    `locate` names the place of an address in words, where that is known. Without `redis_url` limits are counted in
+    each process by itself.
     """
 
     settings: Settings
@@ -69,3 +71,5 @@ class WebServices:
     clock: Callable[[], datetime] = utc_now
     installer: Installer | None = None
     geo_credit: Callable[[], Sequence[tuple[str, str]]] = tuple
+    locate: Callable[[str], str | None] = lambda _address: None
+    redis_url: str | None = None

@@ -10,6 +10,7 @@ from core.web.origins import refuse_other_origins
 from core.web.pages import (
     activity,
     alerts,
+    audit,
     connect,
     connections,
     icons,
@@ -17,10 +18,12 @@ from core.web.pages import (
     message,
     samples,
     sections,
+    security,
     settings,
     signin,
     times,
     timezone,
+    tokens,
     words,
 )
 from core.web.release import find_version
@@ -42,8 +45,9 @@ def serve_pages(app: Flask, services: WebServices, static_url: Callable[[str], s
     )
     timezone.offer_zones(app, services)
     blueprint = Blueprint("pages", __name__)
-    refuse_other_origins(blueprint)
-    for page in (signin, activity, message, alerts, insights, settings, timezone, samples):
+    refuse_other_origins(blueprint, services.settings.public_url)
+    shown = (signin, activity, message, alerts, insights, settings, timezone, security, tokens, audit, samples)
+    for page in shown:
         page.add_routes(blueprint, services)
     if services.installer is not None:
         for installing in (connect, connections):

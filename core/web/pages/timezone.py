@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Flask, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from core.accounts.audit import AuditAction, record_audit
 from core.accounts.zones import change_zone, find_zone, list_zones, show_offset
 from core.storage.accounts import User
 from core.web.access import SESSION, access
@@ -18,8 +19,17 @@ def add_routes(blueprint: Blueprint, services: WebServices) -> None:
     @blueprint.post("/settings/timezone")
     @access(SESSION)
     def save_timezone() -> BaseResponse:
+        viewer = current_viewer()
         with services.sessions.begin() as session:
-            change_zone(session, current_viewer().user_id, request.form.get("timezone", ""))
+            change_zone(session, viewer.user_id, request.form.get("timezone", ""))
+            record_audit(
+                session,
+                workspace_id=viewer.workspace_id,
+                actor_id=viewer.user_id,
+                action=AuditAction.SETTINGS_CHANGED,
+                now=services.clock(),
+                detail="time zone",
+            )
         if request.form.get("next") == "/insights":
             return redirect(url_for("pages.show_insights"), 303)
         return redirect(url_for("pages.show_settings", done="timezone"), 303)

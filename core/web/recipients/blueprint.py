@@ -17,6 +17,7 @@ from core.privacy.copy_page import find_copy_page
 from core.privacy.person_links import PERSON_PREFIX, find_recipient_id, sign_person
 from core.privacy.stopping import stop_copy
 from core.web.access import PUBLIC, access
+from core.web.hosts import effective_host
 from core.web.origins import is_same_origin
 from core.web.recipients import words
 from core.web.recipients.person import add_person_routes
@@ -29,15 +30,16 @@ def create_recipient_blueprint(services: RecipientServices) -> Blueprint:
     """Make the routes. Exempt them from CSRF checks: there is no cookie to ride on."""
     blueprint = Blueprint("recipients", __name__)
     blueprint.before_request(speak)
-    blueprint.before_request(_refuse_other_sites)
+    blueprint.before_request(lambda: _refuse_other_sites(services))
     blueprint.after_request(_keep_private)
     _add_copy_routes(blueprint, services)
     add_person_routes(blueprint, services)
     return blueprint
 
 
-def _refuse_other_sites() -> Response | None:
-    if request.method == "POST" and not is_same_origin(dict(request.headers), request.host):
+def _refuse_other_sites(services: RecipientServices) -> Response | None:
+    host = effective_host(services.settings.public_url)
+    if request.method == "POST" and not is_same_origin(dict(request.headers), host):
         return render_message("refused", 400)
     return None
 
