@@ -45,6 +45,7 @@ class RenderedCopy:
     copy_id: int
     recipients: tuple[str, ...]
     pixel_url: str
+    page_url: str | None
     links: dict[str, str]
     destinations: tuple[str, ...]
     html: str | None = field(default=None, repr=False)
@@ -81,14 +82,14 @@ class CopyRenderer:
                     links.setdefault(url, tracked)
         addresses = tuple(recipient.address for recipient in copy.recipients)
         pixel_url = tracking.pixel_url if draft.tracks_opens else NO_PIXEL_URL
-        return RenderedCopy(copy.copy_id, addresses, pixel_url, links, tracking.destinations, html)
+        return RenderedCopy(copy.copy_id, addresses, pixel_url, tracking.page_url, links, tracking.destinations, html)
 
 
 def leave_alone(draft: MessageDraft, recipients: Iterable[DraftRecipient]) -> RenderedCopy:
     """Return a copy as it was written, for recipients who are not tracked."""
     addresses = tuple(recipient.address for recipient in recipients)
     unchanged = {url: url for url in draft.links}
-    return RenderedCopy(0, addresses, NO_PIXEL_URL, unchanged, (), draft.html, is_tracked=False)
+    return RenderedCopy(0, addresses, NO_PIXEL_URL, None, unchanged, (), draft.html, is_tracked=False)
 
 
 def track_given(tracking: CopyTracking, url: str) -> str:

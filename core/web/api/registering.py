@@ -135,6 +135,7 @@ def _describe_copy(copy: RenderedCopy) -> dict[str, Any]:
         "recipients": list(copy.recipients),
         "tracked": copy.is_tracked,
         "pixel_url": copy.pixel_url,
+        "page_url": copy.page_url,
         "links": copy.links,
     }
     return described if copy.html is None else {**described, "html": copy.html}

@@ -23,6 +23,13 @@ class RegisteredCopy(ResponseModel):
             " nothing is fetched by it, and it may be left out."
         ),
     ]
+    page_url: Annotated[
+        str | None,
+        Field(
+            description="Where these recipients see what is tracked, and stop it. Show it to them if you can."
+            " Null where nothing is tracked."
+        ),
+    ]
     links: Annotated[dict[str, str], Field(description="The tracked link of each URL, under the URL as it was given.")]
     html: Annotated[str, Field(description="The rewritten HTML, where HTML was given.")] = ""
 

@@ -15,6 +15,7 @@ from core.web.pages import (
     connections,
     guides,
     icons,
+    insights,
     message,
     samples,
     sections,
@@ -22,6 +23,7 @@ from core.web.pages import (
     settings,
     signin,
     times,
+    timezone,
     tokens,
     tracking,
     words,
@@ -45,9 +47,11 @@ def serve_pages(app: Flask, services: WebServices, static_url: Callable[[str], s
         show_time=times.show_time,
         show_since_sending=times.show_since_sending,
     )
+    timezone.offer_zones(app, services)
     blueprint = Blueprint("pages", __name__)
     refuse_other_origins(blueprint, services.settings.public_url)
-    for page in (signin, activity, message, alerts, settings, security, tokens, audit, samples):
+    shown = (signin, activity, message, alerts, insights, settings, timezone, security, tokens, audit, samples)
+    for page in shown:
         page.add_routes(blueprint, services)
     for page in (start, pasting, testing, guides, tracking):
         page.add_routes(blueprint, services)

@@ -95,6 +95,17 @@ async function follow(live) {
 for (const kind of ["pointerdown", "keydown", "visibilitychange"]) {
   document.addEventListener(kind, () => { active = Date.now(); }, { passive: true });
 }
+// The form is there where times are told by the server; it is shown to those whose browser is in another zone.
+function offerZone(form) {
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (!zone || zone === (form.dataset.zone || "UTC")) return;
+  form.elements.timezone.value = zone;
+  form.querySelector("[data-zone-name]").textContent = zone;
+  form.hidden = false;
+}
+
+const zoneOffer = document.getElementById("zone-offer");
+if (zoneOffer !== null) offerZone(zoneOffer);
 showTimes(document);
 nameCountries(document);
 setInterval(() => showTimes(document), 30000);

@@ -51,6 +51,7 @@ def test_a_copy_of_its_own_stays_as_written_for_who_is_never_tracked(
         "recipients": ["bob@never.example"],
         "tracked": False,
         "pixel_url": NO_PIXEL_URL,
+        "page_url": None,
         "links": {LINK: LINK},
         "html": HTML,
     }
@@ -73,6 +74,7 @@ def test_one_copy_for_all_is_not_tracked_if_one_of_them_never_is(
                 "recipients": ["ann@example.com", "bob@never.example"],
                 "tracked": False,
                 "pixel_url": NO_PIXEL_URL,
+                "page_url": None,
                 "links": {LINK: LINK},
                 "html": HTML,
             }
