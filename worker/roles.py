@@ -19,6 +19,7 @@ from core.accounts.sessions import remove_expired
 from core.alerts.outbox import purge_alerts, release_due
 from core.hits.segments import SegmentFolder, SpoolLock
 from core.hits.shipper import Shipper
+from core.people.invitations import remove_expired_invitations
 from core.running.installation import Installation
 from core.storage.models import Batch
 from worker.connection import connect
@@ -140,5 +141,6 @@ def purge(installation: Installation) -> None:
         purge_idempotency_records(session, now)
         remove_expired(session, now)
         remove_expired_states(session, now)
+        remove_expired_invitations(session, now)
         purge_alerts(session, now)
         purge_audit(session, now)

@@ -18,6 +18,7 @@ from core.storage.base import Base
 from core.storage.connections import Connection, OauthState
 from core.storage.events import Batch, Event
 from core.storage.messages import Copy, Erasure, Link, Message, Recipient, View
+from core.storage.people import Invitation, JoiningDomain
 
 __all__ = [
     "Alert",
@@ -32,6 +33,8 @@ __all__ = [
     "Event",
     "IdempotencyRecord",
     "InstallationFact",
+    "Invitation",
+    "JoiningDomain",
     "Link",
     "Mailbox",
     "Message",

@@ -12,11 +12,17 @@ from core.web.pages import (
     alerts,
     connect,
     connections,
+    departure,
     icons,
+    invitations,
+    join,
     message,
+    people,
+    person,
     samples,
     sections,
     settings,
+    sharing,
     signin,
     times,
     words,
@@ -40,8 +46,10 @@ def serve_pages(app: Flask, services: WebServices, static_url: Callable[[str], s
     )
     blueprint = Blueprint("pages", __name__)
     refuse_other_origins(blueprint)
-    for page in (signin, activity, message, alerts, settings, samples):
+    for page in (signin, join, activity, message, sharing, alerts, settings, samples):
         page.add_routes(blueprint, services)
+    for page_of_people in (people, person, departure, invitations):
+        page_of_people.add_routes(blueprint, services)
     if services.installer is not None:
         for installing in (connect, connections):
             installing.add_routes(blueprint, services, services.installer)

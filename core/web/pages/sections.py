@@ -17,4 +17,5 @@ class Section:
 SECTIONS = (
     Section("General", "/settings"),
     Section("Connections", "/settings/connections"),
+    Section("People", "/settings/people"),
 )
