@@ -49,7 +49,7 @@ def write_invitation(invitation: MadeInvitation, letterhead: Letterhead, now: da
 def _address(text: str) -> Address:
     try:
         return Address(addr_spec=text)
-    except (ValueError, IndexError, HeaderParseError) as error:  # the standard library's parser raises any
+    except (ValueError, IndexError, AttributeError, HeaderParseError) as error:  # the parser raises any of them
         raise PermanentError("The address is none that mail can be sent to.") from error
 
 
