@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, abort, redirect, render_template, url_for
+from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response as BaseResponse
 
 from core.accounts.cookies import REFUSAL
@@ -32,14 +33,24 @@ def add_routes(blueprint: Blueprint, services: WebServices) -> None:
     @access(PUBLIC)
     def join(secret: str) -> BaseResponse:
         _refuse_unsafe()
-        with services.sessions.begin() as session:
-            user = join_by_link(session, secret, services.clock())
-            if user is None:
-                return _render(services, None)
-            create_default_rules(session, user, with_email=services.settings.smtp_url is not None)
-            cookie = enter(services, session, user.id, _WAY)
+        try:
+            cookie = _join(services, secret)
+        except IntegrityError:  # the same address joined at this moment, by signing in
+            cookie = None
+        if cookie is None:
+            return _render(services, None)
         current_browser().sign_in(cookie)
         return redirect(url_for("pages.show_front"), 303)
+
+
+def _join(services: WebServices, secret: str) -> str | None:
+    """Join and sign in; return the secret for the browser's cookie, None where the link does not work."""
+    with services.sessions.begin() as session:
+        user = join_by_link(session, secret, services.clock())
+        if user is None:
+            return None
+        create_default_rules(session, user, with_email=services.settings.smtp_url is not None)
+        return enter(services, session, user.id, _WAY)
 
 
 def _refuse_unsafe() -> None:
