@@ -59,6 +59,7 @@ def build_web_services(installation: Installation) -> WebServices:
     from core.accounts.install.installer import Installer
     from core.alerts.rules import create_default_rules
     from core.alerts.web import create_unsubscribe_blueprint
+    from core.enrich.naming import name_place
     from core.people.postman import create_postman
     from core.privacy.scrubbing import scrub_sqlite
     from core.web.api.blueprint import create_api
@@ -106,6 +107,8 @@ def build_web_services(installation: Installation) -> WebServices:
         readiness=readiness.describe,
         gauges=readiness.measure,
         geo_credit=lambda: installation.enricher.credit(),
+        locate=lambda address: name_place(installation.enricher.describe(address, "").location),
+        redis_url=installation.redis_url,
     )
 
 

@@ -83,6 +83,8 @@ class Retention(StrEnum):
     INVITATION = "until used or revoked, 30 days after it expired at most"
     CONNECTION = "until the account is disconnected"
     AUDIT = "1 year; a recipient's address until it is erased"
+    SIGNIN = "90 days"
+    NOTICE = "90 days after it was written"
 
 
 @dataclass(frozen=True, slots=True)

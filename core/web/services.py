@@ -58,6 +58,8 @@ class WebServices:
     `sessions` may write, `reading_sessions` only reads. `blueprints` are those that others bring (the API).
     `mail_invitation` sends an invitation, or says that its link is to be handed out.
     `readiness` and `gauges` report on the parts that the web knows nothing of: Redis, spool, shipper, worker.
+    `locate` names the place of an address in words, where that is known. Without `redis_url` limits are counted in
+    each process by itself.
     """
 
     settings: Settings
@@ -72,3 +74,5 @@ class WebServices:
     installer: Installer | None = None
     mail_invitation: MailInvitation = hand_out
     geo_credit: Callable[[], Sequence[tuple[str, str]]] = tuple
+    locate: Callable[[str], str | None] = lambda _address: None
+    redis_url: str | None = None

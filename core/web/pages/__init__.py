@@ -10,6 +10,7 @@ from core.web.origins import refuse_other_origins
 from core.web.pages import (
     activity,
     alerts,
+    audit,
     connect,
     connections,
     departure,
@@ -21,10 +22,12 @@ from core.web.pages import (
     person,
     samples,
     sections,
+    security,
     settings,
     sharing,
     signin,
     times,
+    tokens,
     words,
 )
 from core.web.release import find_version
@@ -45,8 +48,8 @@ def serve_pages(app: Flask, services: WebServices, static_url: Callable[[str], s
         show_since_sending=times.show_since_sending,
     )
     blueprint = Blueprint("pages", __name__)
-    refuse_other_origins(blueprint)
-    for page in (signin, join, activity, message, sharing, alerts, settings, samples):
+    refuse_other_origins(blueprint, services.settings.public_url)
+    for page in (signin, join, activity, message, sharing, alerts, settings, security, tokens, audit, samples):
         page.add_routes(blueprint, services)
     for page_of_people in (people, person, departure, invitations):
         page_of_people.add_routes(blueprint, services)

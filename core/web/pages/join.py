@@ -7,6 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response as BaseResponse
 
 from core.accounts.cookies import REFUSAL
+from core.accounts.entry import BY_INVITATION
 from core.alerts.rules import create_default_rules
 from core.people.invitations import InvitationView, find_invitation
 from core.people.joining import join_by_link
@@ -15,30 +16,32 @@ from core.web.browsers import current_browser, find_current_viewer
 from core.web.entry import enter
 from core.web.pages.people import ROLE_NAMES
 from core.web.services import WebServices
-
-_WAY = "invitation"
+from core.web.throttles import Throttles, Trial
 
 
 def add_routes(blueprint: Blueprint, services: WebServices) -> None:
     """Add the page and its button."""
+    throttles = Throttles(services)
 
     @blueprint.get("/join/<secret>")
     @access(PUBLIC)
     def show_invitation(secret: str) -> Response:
         _refuse_unsafe()
+        throttles.refuse_after_failures(Trial.INVITATION)
         with services.reading_sessions() as session:
-            return _render(services, find_invitation(session, secret, services.clock()))
+            return _render(services, throttles, find_invitation(session, secret, services.clock()))
 
     @blueprint.post("/join/<secret>")
     @access(PUBLIC)
     def join(secret: str) -> BaseResponse:
         _refuse_unsafe()
+        throttles.refuse_after_failures(Trial.INVITATION)
         try:
             cookie = _join(services, secret)
         except IntegrityError:  # the same address joined at this moment, by signing in
             cookie = None
         if cookie is None:
-            return _render(services, None)
+            return _render(services, throttles, None)
         current_browser().sign_in(cookie)
         return redirect(url_for("pages.show_front"), 303)
 
@@ -50,7 +53,7 @@ def _join(services: WebServices, secret: str) -> str | None:
         if user is None:
             return None
         create_default_rules(session, user, with_email=services.settings.smtp_url is not None)
-        return enter(services, session, user.id, _WAY)
+        return enter(services, session, user.id, BY_INVITATION)
 
 
 def _refuse_unsafe() -> None:
@@ -58,7 +61,9 @@ def _refuse_unsafe() -> None:
         abort(403, REFUSAL)
 
 
-def _render(services: WebServices, invitation: InvitationView | None) -> Response:
+def _render(services: WebServices, throttles: Throttles, invitation: InvitationView | None) -> Response:
+    if invitation is None:
+        throttles.count_failure(Trial.INVITATION)
     viewer = find_current_viewer(services)
     page = render_template(
         "join.html",

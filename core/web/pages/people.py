@@ -9,8 +9,7 @@ from flask import Blueprint, Response, redirect, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
-from core.accounts.install.connections import ConnectionState, ConnectionView
-from core.accounts.install.installer import KNOWN_PROVIDERS
+from core.accounts.install.connections import KNOWN_PROVIDERS, ConnectionState, ConnectionView
 from core.accounts.roles import MANAGERS, OWNERS, Role, may_manage
 from core.errors import InputError
 from core.people.domains import allow_domain, disallow_domain, list_domains

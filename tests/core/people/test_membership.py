@@ -118,7 +118,7 @@ def test_who_is_removed_loses_sessions_tokens_and_connections_and_the_heir_gets_
         assert remove_person(session, act_as(owner, NOW), member.id, Estate(owner.id), NOW)
     with sessions() as session:
         assert find_viewer(session, cookie, NOW) is None
-        assert verify_api_token(session, token) is None
+        assert verify_api_token(session, token, NOW) is None
         assert session.scalars(select(Connection)).all() == []
         assert {message.id: message.user_id for message in session.scalars(select(Message))} == {
             kept: owner.id,

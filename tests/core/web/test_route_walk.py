@@ -16,13 +16,15 @@ from sqlalchemy import func, select
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from core.accounts.api_tokens import create_api_token
+from core.accounts.api_tokens import create_api_token, verify_api_token
+from core.accounts.devices import Origin
+from core.accounts.entry import sign_in as sign_in_browser
 from core.accounts.install.installer import Installer
 from core.accounts.roles import EVERYONE
 from core.alerts.web import create_unsubscribe_blueprint
 from core.keys import KeyRing
 from core.people.invitations import invite
-from core.storage.models import Base, Connection, Message, User
+from core.storage.models import Base, Connection, Message, Session, Signin, User
 from core.web.access import PUBLIC as ANYBODY
 from core.web.access import SESSION, TOKEN, find_access, find_roles
 from core.web.api import create_api
@@ -59,6 +61,10 @@ NO_RESOURCE = {"secret", "token", "provider", "name", "filename", "digest", "res
 FORMS = {"pages.save_role": {"role": "member"}, "pages.end_membership": {"messages": "delete"}}
 BODIES = {"api.post_correction": {"verdict": "self"}}
 HARMLESS = {"api.delete_recipient"}  # says 200, for erasing what is not there is no error
+# These say the same of a thing that is another's, that was ended before, or that never was; they end nothing then.
+GONE = {"pages.end_one", "pages.revoke_token"}
+# What is one person's own, whatever the role of whoever asks.
+PERSONAL = {"message_id", "event_id", "connection_id", "address", "token_id", "session_id", "signin_id"}
 FOREIGN, HIDDEN = "Merger at Elsewhere", "Resignation of Olga"
 
 
@@ -111,7 +117,7 @@ class Scene:
             return {
                 table.name: session.scalar(select(func.count()).select_from(table)) or 0
                 for table in Base.metadata.sorted_tables
-                if table.name not in ("audit_entries", "sessions", "erasures", "installation_facts")
+                if table.name not in ("audit_entries", "erasures", "installation_facts")
             }
 
 
@@ -136,6 +142,15 @@ def find_ids(services: WebServices, user: User, subject: str, *, is_shared: bool
         session.flush()
         connection_id = connection.id
     with services.sessions.begin() as session:
+        bearer = create_api_token(session, session.get_one(User, user.id), "theirs", now)
+        sign_in_browser(session, user.id, "one-time link", Origin("Firefox"), now, None)
+    with services.reading_sessions() as session:
+        found = verify_api_token(session, bearer, now)
+        assert found is not None
+        token_id = found.id
+        session_id = session.scalars(select(Session.id).where(Session.user_id == user.id)).one()
+        signin_id = session.scalars(select(Signin.id).where(Signin.user_id == user.id)).one()
+    with services.sessions.begin() as session:
         owner = act_as(replace_role(user), now)
         invitation = invite(session, owner, f"i{user.id[-8:]}@invited.example", "member", now - timedelta(hours=1))
     return {
@@ -144,6 +159,9 @@ def find_ids(services: WebServices, user: User, subject: str, *, is_shared: bool
         "connection_id": connection_id,
         "person_id": user.id,
         "invitation_id": invitation.id,
+        "token_id": token_id,
+        "session_id": session_id,
+        "signin_id": signin_id,
         "address": address,
     }
 
@@ -223,6 +241,7 @@ def test_anothers_workspace_is_not_there(scene: Scene, role: str) -> None:
                 answer = caller.call(rule, method, path)
                 assert answer.status_code == expect(scene, rule, role), (method, path, answer.text[:500])
                 assert FOREIGN not in answer.text
+                assert answer.headers.get("Location", "done=gone").endswith("done=gone")
                 checked += 1
     assert checked >= 15
     assert scene.count_rows() == before
@@ -233,7 +252,7 @@ def test_a_teammates_mail_and_accounts_are_not_there_either(scene: Scene, role: 
     caller, before, checked = scene.callers[role], scene.count_rows(), 0
     for access in (SESSION, TOKEN):
         for rule, method in scene.walk(access):
-            names = rule.arguments & {"message_id", "event_id", "connection_id", "address"}
+            names = rule.arguments & PERSONAL
             is_erasure = rule.endpoint in HARMLESS and role != "member"  # theirs to carry out, see docs/people.md
             if names and not is_erasure:
                 path = scene.build(rule, scene.hidden)
@@ -302,4 +321,6 @@ def expect(scene: Scene, rule: Rule, role: str) -> int:
     """Return the status for a thing that is not there; who may do no such thing hears that, whatever is there."""
     if role not in find_roles(scene.app.view_functions[rule.endpoint]):
         return 403
+    if rule.endpoint in GONE:
+        return 303
     return 200 if rule.endpoint in HARMLESS else 404
