@@ -9,7 +9,8 @@ import pytest
 
 from tests.end_to_end.conftest import Start
 from tests.support.children import wait_until
-from tests.support.installation import RunningInstallation, free_port
+from tests.support.installation import RunningInstallation
+from tests.support.ports import free_port
 
 
 def test_a_signal_ends_all_processes_and_a_second_start_finds_the_data(prepare: Start) -> None:
