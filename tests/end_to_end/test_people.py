@@ -66,6 +66,7 @@ def test_a_teammate_is_invited_joins_sees_what_is_shared_and_is_removed(
     other.wait_for_url("**/activity")
     expect(other.get_by_text("For all of us")).to_be_visible()
     expect(other.get_by_text("For me alone")).to_have_count(0)
+    other.goto(f"{served.url}/settings/people")  # a page that does not follow what happens, and so stays
     page.goto(f"{served.url}/settings/people")
     page.get_by_role("link", name="Manage nina@example.com").click()
     page.get_by_label("They are deleted", exact=False).check()
