@@ -17,7 +17,8 @@ from core.people.invitations import MadeInvitation
 from core.people.letter import write_invitation
 from core.people.postman import Delivery, SmtpPostman, create_postman, hand_out
 from core.settings import Settings
-from tests.fakes.smtp import free_port, run_smtp
+from tests.fakes.smtp import run_smtp
+from tests.support.ports import free_port
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 HEAD = Letterhead("box@example.com", "MailerPlex", "https://t.example.com", "t.example.com", "t.example.com")
