@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 
 from core.accounts.install.installer import Installer
 from core.keys import KeyRing
+from core.people.postman import MailInvitation, hand_out
 from core.settings import Settings
 from core.storage.engine import Sessions
 
@@ -55,6 +56,7 @@ class WebServices:
     """Everything that a request may need.
 
     `sessions` may write, `reading_sessions` only reads. `blueprints` are those that others bring (the API).
+    `mail_invitation` sends an invitation, or says that its link is to be handed out.
     `readiness` and `gauges` report on the parts that the web knows nothing of: Redis, spool, shipper, worker.
     `locate` names the place of an address in words, where that is known. Without `redis_url` limits are counted in
     each process by itself.
@@ -70,6 +72,7 @@ class WebServices:
     gauges: Callable[[], Sequence[Gauge]] = tuple
     clock: Callable[[], datetime] = utc_now
     installer: Installer | None = None
+    mail_invitation: MailInvitation = hand_out
     geo_credit: Callable[[], Sequence[tuple[str, str]]] = tuple
     locate: Callable[[str], str | None] = lambda _address: None
     redis_url: str | None = None
