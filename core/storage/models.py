@@ -20,6 +20,7 @@ from core.storage.connections import Connection, OauthState
 from core.storage.events import Batch, Event
 from core.storage.messages import Copy, Erasure, Link, Message, Recipient, View
 from core.storage.noticing import Notice
+from core.storage.people import Invitation, JoiningDomain
 from core.storage.setup import Exclusion, ProviderCredential, SelfTest
 
 __all__ = [
@@ -36,6 +37,8 @@ __all__ = [
     "Exclusion",
     "IdempotencyRecord",
     "InstallationFact",
+    "Invitation",
+    "JoiningDomain",
     "Link",
     "Mailbox",
     "Message",

@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from core.accounts.install.installer import Installer
 from core.accounts.providers.registry import ProviderRegistry
 from core.keys import KeyRing
+from core.people.postman import MailInvitation, hand_out
 from core.settings import Settings
 from core.storage.engine import Sessions
 
@@ -56,6 +57,7 @@ class WebServices:
     """Everything that a request may need.
 
     `sessions` may write, `reading_sessions` only reads. `blueprints` are those that others bring (the API).
+    `mail_invitation` sends an invitation, or says that its link is to be handed out.
     `readiness` and `gauges` report on the parts that the web knows nothing of: Redis, spool, shipper, worker.
     `locate` names the place of an address in words, where that is known. Without `redis_url` limits are counted in
     each process by itself.
@@ -75,6 +77,7 @@ class WebServices:
     registry: ProviderRegistry | None = None
     # Hands a self-test to the workers, by the ids of user and run. Raises UnavailableError.
     queue_self_test: Callable[[str, str], None] | None = None
+    mail_invitation: MailInvitation = hand_out
     geo_credit: Callable[[], Sequence[tuple[str, str]]] = tuple
     locate: Callable[[str], str | None] = lambda _address: None
     redis_url: str | None = None

@@ -13,14 +13,20 @@ from core.web.pages import (
     audit,
     connect,
     connections,
+    departure,
     guides,
     icons,
     insights,
+    invitations,
+    join,
     message,
+    people,
+    person,
     samples,
     sections,
     security,
     settings,
+    sharing,
     signin,
     times,
     timezone,
@@ -50,11 +56,13 @@ def serve_pages(app: Flask, services: WebServices, static_url: Callable[[str], s
     timezone.offer_zones(app, services)
     blueprint = Blueprint("pages", __name__)
     refuse_other_origins(blueprint, services.settings.public_url)
-    shown = (signin, activity, message, alerts, insights, settings, timezone, security, tokens, audit, samples)
-    for page in shown:
+    looking = (activity, message, sharing, alerts, insights, samples)
+    for page in (signin, join, *looking, settings, timezone, security, tokens, audit):
         page.add_routes(blueprint, services)
     for page in (start, pasting, testing, guides, tracking):
         page.add_routes(blueprint, services)
+    for page_of_people in (people, person, departure, invitations):
+        page_of_people.add_routes(blueprint, services)
     if services.installer is not None:
         for installing in (connect, connections):
             installing.add_routes(blueprint, services, services.installer)

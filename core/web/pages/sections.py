@@ -18,6 +18,7 @@ SECTIONS = (
     Section("General", "/settings"),
     Section("Tracking", "/settings/tracking"),
     Section("Connections", "/settings/connections"),
+    Section("People", "/settings/people"),
     Section("Security", "/settings/security"),
     Section("API tokens", "/settings/tokens"),
     Section("Audit", "/settings/audit"),
