@@ -193,6 +193,19 @@ def test_the_address_is_saved_from_here_and_a_wrong_one_is_said_in_its_place(bro
     assert "is not an e-mail address" in wrong.text
 
 
+def test_only_owners_type_an_address_of_their_own(
+    app: Flask, services: WebServices, sessions: Sessions, owner: User
+) -> None:
+    with sessions.begin() as session:
+        member = add_colleague(session, owner)
+    client = sign_in(app, services, member)
+    assert 'action="/start/email"' not in client.get("/start").text
+    refused = client.submit("/start", "/start/email", {"email": "sat-upon@example.com"})
+    assert refused.status_code == 400
+    with sessions() as session:
+        assert session.get_one(User, member.id).email == "colleague@example.com"
+
+
 @pytest.mark.parametrize("topic", ["google", "microsoft", "slack", "connecting", "tracking", "operations"])
 def test_guides_carry_this_installations_addresses(browser: PageClient, topic: str) -> None:
     page = browser.get(f"/help/{topic}")
