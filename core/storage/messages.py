@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Boolean, ForeignKey, Index, Integer, LargeBinary, SmallInteger, String, Text
+from sqlalchemy import Boolean, ForeignKey, Index, Integer, LargeBinary, SmallInteger, String, Text, text
 from sqlalchemy.orm import Mapped
 
 from core.storage.base import Base
@@ -21,6 +21,7 @@ from core.storage.columns import (
 from core.storage.identifiers import create_copy_id, create_id
 
 _HISTORY = "to show what became of the message"
+_IS_SHARED = text("is_shared")
 
 
 class Message(Base):
@@ -29,12 +30,32 @@ class Message(Base):
     __tablename__ = "messages"
     __table_args__ = (
         Index("ix_messages_workspace_sent", "workspace_id", "sent_at", "id"),
-        Index("ix_messages_workspace_active", "workspace_id", "last_event_at"),
+        # Own mail, newest first, all or in one state; what others share likewise. No column of these changes with a
+        # visit but `status`, seldom: PostgreSQL then writes a visit without touching an index (HOT).
+        Index("ix_messages_user_sent", "user_id", "sent_at", "id"),
+        Index("ix_messages_user_status_sent", "user_id", "status", "sent_at", "id"),
+        Index(
+            "ix_messages_shared_sent",
+            "workspace_id",
+            "sent_at",
+            "id",
+            postgresql_where=_IS_SHARED,
+            sqlite_where=_IS_SHARED,
+        ),
+        Index(
+            "ix_messages_shared_status_sent",
+            "workspace_id",
+            "status",
+            "sent_at",
+            "id",
+            postgresql_where=_IS_SHARED,
+            sqlite_where=_IS_SHARED,
+        ),
     )
 
     id: Mapped[str] = technical(Id, primary_key=True, default=create_id)
     workspace_id: Mapped[str] = technical(Id, ForeignKey("workspaces.id", ondelete="CASCADE"))
-    user_id: Mapped[str] = technical(Id, ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    user_id: Mapped[str] = technical(Id, ForeignKey("users.id", ondelete="CASCADE"))
     mailbox_id: Mapped[str | None] = technical(Id, ForeignKey("mailboxes.id", ondelete="SET NULL"), index=True)
     subject: Mapped[str] = personal(user_data("message", "to recognise the message", Retention.MESSAGE), Text)
     sender: Mapped[str] = personal(user_data("message", "to know whose message it is", Retention.MESSAGE), String(320))

@@ -78,25 +78,32 @@ def _select(workspace_id: str, wanted: MessageFilter) -> Select[Any]:
         query = query.where(Message.sent_at >= wanted.since)
     if wanted.recipient is not None:
         folded = fold_address(wanted.recipient)
-        query = query.where(_has_recipient(Recipient.address_folded == folded))
+        query = query.where(has_recipient(Recipient.address_folded == folded))
     if wanted.q:
-        query = query.where(_matches(wanted.q))
+        query = query.where(matches_text(wanted.q))
     return query
 
 
-def _has_recipient(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+def has_recipient(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Return the condition that a recipient of the message fulfils another."""
     return exists().where(Recipient.message_id == Message.id, condition)
 
 
-def _matches(text: str) -> ColumnElement[bool]:
+def matches_text(text: str) -> ColumnElement[bool]:
+    """Return the condition that a message or one of its recipients contains a text, in any case."""
     return or_(
-        _contains(Message.subject, text),
-        _contains(Message.sender, text),
-        _has_recipient(or_(_contains(Recipient.address_folded, text), _contains(Recipient.name, text))),
+        contains(Message.subject, text),
+        contains(Message.sender, text),
+        has_recipient(recipient_contains(text)),
     )
 
 
-def _contains(column: Any, text: str) -> ColumnElement[bool]:
+def recipient_contains(text: str) -> ColumnElement[bool]:
+    """Return the condition that a recipient's address or name contains a text, in any case."""
+    return or_(contains(Recipient.address_folded, text), contains(Recipient.name, text))
+
+
+def contains(column: Any, text: str) -> ColumnElement[bool]:
     """Compare without regard to case in all scripts: the databases' own `lower` may know ASCII alone."""
     folded: ColumnElement[str] = func.lower(column)
     lowered = text.lower()
