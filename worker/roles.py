@@ -12,6 +12,7 @@ from types import FrameType
 import structlog
 from sqlalchemy import delete
 
+from core.accounts.audit import purge_audit
 from core.accounts.idempotency import purge_idempotency_records
 from core.accounts.install.states import remove_expired_states
 from core.accounts.sessions import remove_expired
@@ -140,3 +141,4 @@ def purge(installation: Installation) -> None:
         remove_expired(session, now)
         remove_expired_states(session, now)
         purge_alerts(session, now)
+        purge_audit(session, now)

@@ -15,15 +15,30 @@ from core.commands.running import data_dir_option, open_installation, say
 @data_dir_option
 def export(address: str, data_dir: Path | None) -> None:
     """Print everything that is held on the recipient ADDRESS, as JSON."""
+    from datetime import UTC, datetime
+
     import orjson
 
+    from core.accounts.audit import COMMAND_LINE, AuditAction, record_audit
     from core.accounts.owner import find_or_name_owner
     from core.messages.draft import clean_address
     from core.privacy.held import describe_recipient
 
     cleaned = clean_address(address)
-    with open_installation(data_dir).reading_sessions() as session:
-        held = describe_recipient(session, find_or_name_owner(session, None).workspace_id, cleaned)
+    installation = open_installation(data_dir)
+    with installation.reading_sessions() as session:
+        workspace_id = find_or_name_owner(session, None).workspace_id
+        held = describe_recipient(session, workspace_id, cleaned)
+    with installation.sessions.begin() as session:
+        record_audit(
+            session,
+            workspace_id=workspace_id,
+            actor_id=None,
+            action=AuditAction.EXPORT,
+            now=datetime.now(UTC),
+            detail=COMMAND_LINE,
+            address=cleaned if held["messages"] else None,
+        )
     sys.stdout.buffer.write(orjson.dumps(held, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
     sys.stdout.buffer.flush()
     if not held["messages"]:
@@ -38,6 +53,7 @@ def erase(address: str, yes: bool, data_dir: Path | None) -> None:
     """Erase everything that is held on the recipient ADDRESS. This cannot be undone."""
     from datetime import UTC, datetime
 
+    from core.accounts.audit import COMMAND_LINE, AuditAction, record_audit
     from core.accounts.owner import find_or_name_owner
     from core.messages.draft import clean_address
     from core.privacy.erasure import erase_recipient
@@ -50,7 +66,16 @@ def erase(address: str, yes: bool, data_dir: Path | None) -> None:
         click.confirm(question, abort=True, err=True)
     with installation.sessions.begin() as session:
         workspace_id = find_or_name_owner(session, None).workspace_id
-        gone = erase_recipient(session, workspace_id, cleaned, installation.current_ring, datetime.now(UTC))
+        now = datetime.now(UTC)
+        gone = erase_recipient(session, workspace_id, cleaned, installation.current_ring, now)
+        record_audit(
+            session,
+            workspace_id=workspace_id,
+            actor_id=None,
+            action=AuditAction.ERASURE,
+            now=now,
+            detail=COMMAND_LINE,
+        )
     is_scrubbed = finish_erasures(installation.engine, installation.sessions, installation.reading_sessions)
     say(f"Erased: recipients {gone.recipients}, messages {gone.messages}, events {gone.events}, alerts {gone.alerts}.")
     if not is_scrubbed:

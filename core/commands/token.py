@@ -22,10 +22,20 @@ def create(name: str, data_dir: Path | None) -> None:
     from datetime import UTC, datetime
 
     from core.accounts.api_tokens import create_api_token
+    from core.accounts.audit import COMMAND_LINE, AuditAction, record_audit
     from core.accounts.owner import find_or_name_owner
 
     installation = open_installation(data_dir)
     with installation.sessions.begin() as session:
-        made = create_api_token(session, find_or_name_owner(session, None), name, datetime.now(UTC))
+        owner, now = find_or_name_owner(session, None), datetime.now(UTC)
+        made = create_api_token(session, owner, name, now)
+        record_audit(
+            session,
+            workspace_id=owner.workspace_id,
+            actor_id=None,
+            action=AuditAction.TOKEN_CREATED,
+            now=now,
+            detail=f"{name}, {COMMAND_LINE}",
+        )
     print(made)
     say("Keep it now: it is not shown again. Send it as `Authorization: Bearer <token>`.")

@@ -16,6 +16,7 @@ from typing import Final
 from sqlalchemy import and_, delete, or_, select
 from sqlalchemy.orm import Session
 
+from core.accounts.audit import erase_from_audit
 from core.keys import Key, KeyRing
 from core.messages.draft import fold_address
 from core.privacy.recount import recount_message
@@ -61,6 +62,7 @@ def erase_recipient(session: Session, workspace_id: str, address: str, ring: Key
         for message in session.scalars(batch.with_for_update()).all():
             _erase_in_message(session, message, folded, total)
         session.flush()
+    erase_from_audit(session, workspace_id, folded)
     session.merge(Erasure(workspace_id=workspace_id, digest=derive_digest(ring.signing, folded), erased_at=now))
     request_scrub(session, now)
     session.flush()

@@ -81,6 +81,7 @@ class Retention(StrEnum):
     LINK = "until used, 15 minutes at most, then removed within a day"
     ALERT = "90 days"
     CONNECTION = "until the account is disconnected"
+    AUDIT = "1 year; a recipient's address until it is erased"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from core.storage.accounts import (
     Workspace,
 )
 from core.storage.alerting import Alert, AlertRule
+from core.storage.auditing import AuditEntry
 from core.storage.base import Base
 from core.storage.connections import Connection, OauthState
 from core.storage.events import Batch, Event
@@ -22,6 +23,7 @@ __all__ = [
     "Alert",
     "AlertRule",
     "ApiToken",
+    "AuditEntry",
     "Base",
     "Batch",
     "Connection",

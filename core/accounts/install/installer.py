@@ -14,6 +14,7 @@ import structlog
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from core.accounts.audit import AuditAction, record_audit
 from core.accounts.install import states
 from core.accounts.install.connections import erase_connection, find_connection, place, record_connection, record_tokens
 from core.accounts.install.failures import InstallError, describe_refusal
@@ -183,6 +184,7 @@ class Installer:
                 return Outcome(user.id, None, purpose.return_path)
             user = session.get_one(User, purpose.user_id)
             row = record_connection(session, user, provider.name, grant.identity, now)
+            _audit(session, row, AuditAction.CONNECTION_ADDED, now)
             if purpose.scopes:
                 _require_lasting(provider, row, grant)
                 record_tokens(row, Sealer(self._ring()), grant.tokens, now)
@@ -200,7 +202,8 @@ class Installer:
             provider, sealed = self.providers.get(row.provider), row.refresh_token
         is_clean = sealed is None or (provider is not None and self._revoke(provider, connection_id, sealed))
         with self._sessions.begin() as session:
-            erase_connection(session, user_id, connection_id, self._clock())
+            if erase_connection(session, user_id, connection_id, self._clock()):
+                _audit(session, row, AuditAction.CONNECTION_REMOVED, self._clock())
         return provider, is_clean
 
     def _revoke(self, provider: IdentityProvider, connection_id: str, sealed: bytes) -> bool:
@@ -220,6 +223,18 @@ def _take(
         return states.use_state(session, Sealer(ring), state, browser_secret, name, now)
     except InstallError as error:
         return error
+
+
+def _audit(session: Session, row: Connection, action: AuditAction, now: datetime) -> None:
+    record_audit(
+        session,
+        workspace_id=row.workspace_id,
+        actor_id=row.user_id,
+        action=action,
+        now=now,
+        subject=f"connection:{row.id}",
+        detail=KNOWN_PROVIDERS.get(row.provider, row.provider),
+    )
 
 
 def _require_lasting(provider: IdentityProvider, row: Connection, grant: Grant) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from core.accounts.audit import AuditAction, record_audit, record_look
 from core.errors import InputError
 from core.messages.draft import clean_address, fold_address
 from core.privacy.erasure import erase_recipient
@@ -23,6 +24,15 @@ def get_recipient(call: Call[None, None]) -> Reply:
         held = describe_recipient(session, call.caller.workspace_id, _read_address(call))
     if not held["messages"]:
         raise Problem(404, "Nothing is held on this address.")
+    record_look(
+        call.services.reading_sessions,
+        call.services.sessions,
+        workspace_id=call.caller.workspace_id,
+        actor_id=call.caller.user_id,
+        action=AuditAction.RECIPIENT_VIEWED,
+        now=call.services.now(),
+        address=held["address"],
+    )
     return Reply(held)
 
 
@@ -34,6 +44,14 @@ def delete_recipient(call: Call[None, None]) -> Reply:
     services = call.services
     with services.sessions.begin() as session:
         result = erase_recipient(session, call.caller.workspace_id, address, services.keys(), services.now())
+        record_audit(
+            session,
+            workspace_id=call.caller.workspace_id,
+            actor_id=call.caller.user_id,
+            action=AuditAction.ERASURE,
+            now=services.now(),
+            detail="by the API",
+        )
     services.after_erasure()
     return Reply(
         {

@@ -9,9 +9,9 @@ from werkzeug.wrappers import Response as BaseResponse
 from core.accounts.cookies import REFUSAL, same_host
 from core.accounts.install.failures import InstallError
 from core.accounts.install.installer import Installer, Outcome
-from core.accounts.sessions import end_session, start_session
 from core.web.access import PUBLIC, access
 from core.web.browsers import current_browser, find_current_viewer
+from core.web.entry import enter
 from core.web.services import WebServices
 
 
@@ -49,7 +49,7 @@ def add_routes(blueprint: Blueprint, services: WebServices, installer: Installer
             return _show_failure(error, provider)
         if outcome.connection_id is not None:
             return redirect(url_for("pages.show_connection", connection_id=outcome.connection_id, new=1), 303)
-        return _sign_in(services, outcome)
+        return _sign_in(services, outcome, installer.find_provider(provider).title)
 
 
 def _begin(services: WebServices, installer: Installer, provider: str) -> str:
@@ -66,13 +66,9 @@ def _local_path(path: str) -> str:
     return path if is_local and "\\" not in path and len(path) <= 500 else "/"
 
 
-def _sign_in(services: WebServices, outcome: Outcome) -> BaseResponse:
-    former = find_current_viewer(services)
+def _sign_in(services: WebServices, outcome: Outcome, way: str) -> BaseResponse:
     with services.sessions.begin() as session:
-        if former is not None:
-            end_session(session, former.session_id)
-        agent = request.headers.get("User-Agent", "")
-        cookie = start_session(session, outcome.user_id, agent, services.clock())
+        cookie = enter(services, session, outcome.user_id, way)
     current_browser().sign_in(cookie)
     return redirect(outcome.return_path, 303)
 

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, redirect, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
+from core.accounts.audit import AuditAction, record_audit
 from core.accounts.install.connections import needs_user
 from core.accounts.owner import PLACEHOLDER_EMAIL, change_email
 from core.accounts.sessions import end_other_sessions
@@ -43,6 +44,7 @@ def add_routes(blueprint: Blueprint, services: WebServices) -> None:
                 change_email(session, user_id, request.form.get("email", ""))
                 if services.settings.smtp_url is not None:
                     create_default_rules(session, session.get_one(User, user_id), with_email=True)
+                _audit(session, services, AuditAction.SETTINGS_CHANGED, "address")
         except InputError as error:
             with services.reading_sessions() as session:
                 return _render(session, services, error=str(error), status=400)
@@ -58,6 +60,7 @@ def add_routes(blueprint: Blueprint, services: WebServices) -> None:
                 wanted = f"{choice.rule}:{choice.channel}" in chosen
                 if wanted != choice.enabled:
                     set_rule(session, user_id, choice.rule, choice.channel, enabled=wanted)
+            _audit(session, services, AuditAction.SETTINGS_CHANGED, "alerts")
         return redirect(url_for("pages.show_settings", done="alerts"), 303)
 
     @blueprint.post("/settings/sessions")
@@ -66,7 +69,20 @@ def add_routes(blueprint: Blueprint, services: WebServices) -> None:
         viewer = current_viewer()
         with services.sessions.begin() as session:
             end_other_sessions(session, viewer.user_id, viewer.session_id)
+            _audit(session, services, AuditAction.SESSIONS_ENDED, "all others")
         return redirect(url_for("pages.show_settings", done="sessions"), 303)
+
+
+def _audit(session: Session, services: WebServices, action: AuditAction, detail: str) -> None:
+    viewer = current_viewer()
+    record_audit(
+        session,
+        workspace_id=viewer.workspace_id,
+        actor_id=viewer.user_id,
+        action=action,
+        now=services.clock(),
+        detail=detail,
+    )
 
 
 def _render(

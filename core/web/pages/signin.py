@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, redirect, render_template, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from core.accounts.cookies import REFUSAL
-from core.accounts.sessions import end_session, start_session
+from core.accounts.entry import BY_LINK
+from core.accounts.entry import sign_out as leave
 from core.accounts.signin import is_usable, use_signin_link
 from core.web.access import PUBLIC, access
 from core.web.browsers import current_browser, find_current_viewer
+from core.web.entry import enter
 from core.web.services import WebServices
 
 
@@ -35,15 +37,11 @@ def add_routes(blueprint: Blueprint, services: WebServices) -> None:
     @access(PUBLIC)
     def sign_in(secret: str) -> BaseResponse:
         _refuse_unsafe()
-        now = services.clock()
-        former = find_current_viewer(services)
         with services.sessions.begin() as session:
-            user = use_signin_link(session, secret, now)
+            user = use_signin_link(session, secret, services.clock())
             if user is None:
                 return _render(usable=False)
-            if former is not None:
-                end_session(session, former.session_id)
-            cookie = start_session(session, user.id, request.headers.get("User-Agent", ""), now)
+            cookie = enter(services, session, user.id, BY_LINK)
         current_browser().sign_in(cookie)
         return redirect(url_for("pages.show_activity"), 303)
 
@@ -53,7 +51,7 @@ def add_routes(blueprint: Blueprint, services: WebServices) -> None:
         viewer = find_current_viewer(services)
         if viewer is not None:
             with services.sessions.begin() as session:
-                end_session(session, viewer.session_id)
+                leave(session, viewer, services.clock())
         current_browser().sign_out()
         return redirect(url_for("pages.show_front"), 303)
 
