@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from core.accounts.sight import Sight, sees_message
 from core.messages.draft import fold_address
+from core.storage.engine import Sessions
 from core.storage.messages import Message, Recipient
 from core.timeline.cursors import decode_place, encode_place
 from core.timeline.messages import MessageItem, read_messages
@@ -25,7 +26,8 @@ from core.timeline.outbox import contains, matches_text, recipient_contains
 
 _KIND: Final = "a"
 _STRETCH: Final = 1000
-EXPORT_STRETCH: Final = 500
+_PART: Final = 500
+_PART_SECONDS: Final = 0.2
 READ: Final = ("read", "clicked", "replied")
 STATES: Final = ("read", "clicked", "replied", "bounced", "sent", "draft")
 """What can be asked for: `read` is whatever a person opened, followed or answered, `sent` what shows no sign of it."""
@@ -87,16 +89,16 @@ def list_activity(
     return Listing(items, encode_place(_KIND, *edge) if edge else None, edge[0] if edge else None)
 
 
-def iterate_activity(session: Session, sight: Sight, wanted: Wanted, most: int) -> Iterator[MessageItem]:
-    """Yield all that is wanted, up to `most`, a stretch at a time."""
+def iterate_activity(sessions: Sessions, sight: Sight, wanted: Wanted, most: int) -> Iterator[MessageItem]:
+    """Yield all that is wanted, up to `most`; between its parts no transaction stays open."""
     cursor: str | None = None
     count = 0
     while count < most:
-        limit = min(EXPORT_STRETCH, most - count)
-        page = list_activity(session, sight, wanted, cursor=cursor, limit=limit, patience=0.2)
+        with sessions() as session:
+            limit = min(_PART, most - count)
+            page = list_activity(session, sight, wanted, cursor=cursor, limit=limit, patience=_PART_SECONDS)
         yield from page.items
         count += len(page.items)
-        session.expunge_all()
         cursor = page.next_cursor
         if cursor is None:
             return
