@@ -19,6 +19,10 @@ class InputError(MailerPlexError):
     """What a person or program handed in cannot be used: not a mail, an invalid URL, an unknown field."""
 
 
+class NotAllowedError(MailerPlexError):
+    """Whoever asks may see this, but not do what was asked."""
+
+
 class StorageError(MailerPlexError):
     """The database cannot be reached, is newer than this code, or refuses."""
 

@@ -126,11 +126,17 @@ def record_look(
         _log.warning("look_not_audited", error=type(error).__name__)
 
 
-def erase_from_audit(session: Session, workspace_id: str, folded_address: str) -> int:
-    """Take an erased address out of the entries about it; what was done stays. Return how many there were."""
+def erase_from_audit(session: Session, workspace_id: str, folded_address: str, actor_id: str | None = None) -> int:
+    """Take an erased address out of the entries about it; what was done stays. Return how many there were.
+
+    With `actor_id` out of this person's alone: a member erased an address within their own messages.
+    """
+    about = [AuditEntry.workspace_id == workspace_id, AuditEntry.address == folded_address]
+    if actor_id is not None:
+        about.append(AuditEntry.actor_id == actor_id)
     cleared = session.execute(
         update(AuditEntry)
-        .where(AuditEntry.workspace_id == workspace_id, AuditEntry.address == folded_address)
+        .where(*about)
         .values(address=None)
         .returning(AuditEntry.id)
         .execution_options(synchronize_session=False)

@@ -9,6 +9,7 @@ from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session as SqlSession
 
 from core.accounts.secrets import create_secret, digest_secret
+from core.accounts.sight import Sight
 from core.storage.accounts import Session, SigninLink, User
 
 SESSION_LIFETIME = timedelta(days=30)
@@ -28,6 +29,11 @@ class Viewer:
     email: str
     role: str
     seen_at: datetime
+
+    @property
+    def sight(self) -> Sight:
+        """What this person may see."""
+        return Sight(self.workspace_id, self.user_id)
 
 
 def start_session(session: SqlSession, user_id: str, user_agent: str, now: datetime) -> str:

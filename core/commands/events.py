@@ -39,16 +39,17 @@ def events(follow: bool, as_json: bool, last: int, data_dir: Path | None) -> Non
 
 def _read(installation: Installation, last: int, *, follow: bool) -> Iterator[list[EventItem]]:
     from core.accounts.owner import find_or_name_owner
+    from core.accounts.sight import see_whole
     from core.timeline.feed import find_feed_end, read_feed
 
     with installation.reading_sessions() as session:
-        workspace_id = find_or_name_owner(session, None).workspace_id
-        cursor: str | None = find_feed_end(session, workspace_id)
-        latest = _read_latest(session, workspace_id, last)
+        sight = see_whole(find_or_name_owner(session, None).workspace_id)
+        cursor: str | None = find_feed_end(session, sight)
+        latest = _read_latest(session, sight.workspace_id, last)
     yield latest
     while follow:
         with installation.reading_sessions() as session:
-            page = read_feed(session, workspace_id, cursor=cursor)
+            page = read_feed(session, sight, cursor=cursor)
         cursor = page.next_cursor
         if page.items:
             yield list(page.items)

@@ -21,6 +21,7 @@ def export(address: str, data_dir: Path | None) -> None:
 
     from core.accounts.audit import COMMAND_LINE, AuditAction, record_audit
     from core.accounts.owner import find_or_name_owner
+    from core.accounts.sight import see_whole
     from core.messages.draft import clean_address
     from core.privacy.held import describe_recipient
 
@@ -28,7 +29,7 @@ def export(address: str, data_dir: Path | None) -> None:
     installation = open_installation(data_dir)
     with installation.reading_sessions() as session:
         workspace_id = find_or_name_owner(session, None).workspace_id
-        held = describe_recipient(session, workspace_id, cleaned)
+        held = describe_recipient(session, see_whole(workspace_id), cleaned)
     with installation.sessions.begin() as session:
         record_audit(
             session,
@@ -55,6 +56,7 @@ def erase(address: str, yes: bool, data_dir: Path | None) -> None:
 
     from core.accounts.audit import COMMAND_LINE, AuditAction, record_audit
     from core.accounts.owner import find_or_name_owner
+    from core.accounts.sight import see_whole
     from core.messages.draft import clean_address
     from core.privacy.erasure import erase_recipient
     from core.privacy.scrubbing import finish_erasures
@@ -67,7 +69,7 @@ def erase(address: str, yes: bool, data_dir: Path | None) -> None:
     with installation.sessions.begin() as session:
         workspace_id = find_or_name_owner(session, None).workspace_id
         now = datetime.now(UTC)
-        gone = erase_recipient(session, workspace_id, cleaned, installation.current_ring, now)
+        gone = erase_recipient(session, see_whole(workspace_id), cleaned, installation.current_ring, now)
         record_audit(
             session,
             workspace_id=workspace_id,

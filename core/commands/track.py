@@ -16,6 +16,7 @@ from core.commands.running import data_dir_option, open_installation, read_input
 from core.errors import InputError
 
 if TYPE_CHECKING:
+    from core.accounts.sight import Sight
     from core.messages.track import TrackedMail
     from core.running.installation import Installation
 
@@ -33,6 +34,7 @@ def track(file: Path | None, per_recipient: bool, out: Path | None, data_dir: Pa
 
     import orjson
 
+    from core.accounts.sight import Sight
     from core.instrument import MAX_MESSAGE_BYTES
     from core.messages.track import track_message
 
@@ -54,7 +56,7 @@ def track(file: Path | None, per_recipient: bool, out: Path | None, data_dir: Pa
         datetime.now(UTC),
         per_recipient=per_recipient,
     )
-    with _taken_back_on_failure(installation, owner.workspace_id, tracked):
+    with _taken_back_on_failure(installation, Sight(owner.workspace_id, owner.id), tracked):
         files = _write_files(out, tracked) if out is not None else _write_output(tracked)
     if tracked.tracked and is_private(settings.tracking_url):
         say(
@@ -65,7 +67,7 @@ def track(file: Path | None, per_recipient: bool, out: Path | None, data_dir: Pa
 
 
 @contextmanager
-def _taken_back_on_failure(installation: Installation, workspace_id: str, tracked: TrackedMail) -> Iterator[None]:
+def _taken_back_on_failure(installation: Installation, sight: Sight, tracked: TrackedMail) -> Iterator[None]:
     """Delete the message again if nobody got the mail that would be seen by it."""
     from core.messages.removal import delete_message
 
@@ -74,7 +76,7 @@ def _taken_back_on_failure(installation: Installation, workspace_id: str, tracke
     except BaseException:
         if tracked.message_id is not None:
             with installation.sessions.begin() as session:
-                delete_message(session, workspace_id, tracked.message_id)
+                delete_message(session, sight, tracked.message_id)
         raise
 
 

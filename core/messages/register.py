@@ -88,6 +88,7 @@ def store_message(session: Session, user: User, prepared: PreparedMessage, now: 
             status=SENT,
             sent_at=clamp_sent_at(draft.sent_at, now),
             created_at=now,
+            is_shared=user.shares_messages,
         )
     )
     session.flush()

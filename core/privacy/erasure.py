@@ -1,4 +1,4 @@
-"""Erasing a person: everything held on an address in one workspace, in one transaction.
+"""Erasing a person: everything held on an address in one transaction, in a workspace or in one sender's own mail.
 
 On a copy that only this person got, everything goes, the copy too, so that hits still on their way are dropped. On a
 copy that several got, its opens and clicks may be anyone's: they go as well, and the copy records nothing any more;
@@ -8,7 +8,7 @@ the other recipients stay. What remains is the address's keyed digest, so that a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
 from typing import Final
@@ -17,6 +17,8 @@ from sqlalchemy import and_, delete, or_, select
 from sqlalchemy.orm import Session
 
 from core.accounts.audit import erase_from_audit
+from core.accounts.roles import MANAGERS
+from core.accounts.sight import Sight, see_whole, sees_message
 from core.keys import Key, KeyRing
 from core.messages.draft import fold_address
 from core.privacy.recount import recount_message
@@ -41,8 +43,16 @@ class ErasureResult:
     alerts: int = 0
 
 
-def erase_recipient(session: Session, workspace_id: str, address: str, ring: KeyRing, now: datetime) -> ErasureResult:
-    """Erase all that is held on `address` in a workspace. Erasing what is not there is harmless.
+def choose_reach(sight: Sight, role: str) -> Sight:
+    """Return how far an erasure asked for by a person goes: all mail of the workspace for those who answer for it.
+
+    A member erases within their own messages: what teammates track is not theirs to end, shared or not.
+    """
+    return see_whole(sight.workspace_id) if role in MANAGERS else replace(sight, own_only=True)
+
+
+def erase_recipient(session: Session, reach: Sight, address: str, ring: KeyRing, now: datetime) -> ErasureResult:
+    """Erase all that is held on `address` within `reach`. Erasing what is not there is harmless.
 
     After the commit SQLite's files still hold it in places: run `core.privacy.scrubbing.scrub_sqlite` then.
     """
@@ -50,7 +60,7 @@ def erase_recipient(session: Session, workspace_id: str, address: str, ring: Key
     query = (
         select(Message.id)
         .join(Recipient, Recipient.message_id == Message.id)
-        .where(Message.workspace_id == workspace_id, Recipient.address_folded == folded)
+        .where(sees_message(reach), Recipient.address_folded == folded)
         .order_by(Message.id)
         .distinct()
     )
@@ -62,23 +72,25 @@ def erase_recipient(session: Session, workspace_id: str, address: str, ring: Key
         for message in session.scalars(batch.with_for_update()).all():
             _erase_in_message(session, message, folded, total)
         session.flush()
-    erase_from_audit(session, workspace_id, folded)
-    session.merge(Erasure(workspace_id=workspace_id, digest=derive_digest(ring.signing, folded), erased_at=now))
+    erase_from_audit(session, reach.workspace_id, folded, reach.user_id or None)
+    digest = derive_digest(ring.signing, folded, reach.user_id)
+    session.merge(Erasure(workspace_id=reach.workspace_id, digest=digest, erased_at=now))
     request_scrub(session, now)
     session.flush()
     return total.freeze()
 
 
-def derive_digest(key: Key, folded_address: str) -> bytes:
-    """Return the keyed digest under which an erasure is remembered."""
-    return blake2b(folded_address.encode("utf-8", "surrogatepass"), key=key.derive(_USE), digest_size=32).digest()
+def derive_digest(key: Key, folded_address: str, user_id: str = "") -> bytes:
+    """Return the keyed digest under which an erasure is remembered: of a whole workspace, or of one user's own mail."""
+    text = f"{folded_address}\0{user_id}" if user_id else folded_address
+    return blake2b(text.encode("utf-8", "surrogatepass"), key=key.derive(_USE), digest_size=32).digest()
 
 
-def find_erasure(session: Session, workspace_id: str, address: str, ring: KeyRing) -> datetime | None:
-    """Return when an address was last erased in a workspace, by whatever key was in use then."""
+def find_erasure(session: Session, reach: Sight, address: str, ring: KeyRing) -> datetime | None:
+    """Return when an address was last erased just so far, by whatever key was in use then."""
     folded = fold_address(address)
-    digests = [derive_digest(key, folded) for key in ring.keys]
-    query = select(Erasure.erased_at).where(Erasure.workspace_id == workspace_id, Erasure.digest.in_(digests))
+    digests = [derive_digest(key, folded, reach.user_id) for key in ring.keys]
+    query = select(Erasure.erased_at).where(Erasure.workspace_id == reach.workspace_id, Erasure.digest.in_(digests))
     return max(session.scalars(query), default=None)
 
 

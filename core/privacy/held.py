@@ -1,4 +1,4 @@
-"""What is held on an address in one workspace, whole: for the person's own request, and to look before erasing."""
+"""What is held on an address, as far as one may see: for the person's own request, and to look before erasing."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import orjson
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
+from core.accounts.sight import Sight, sees_message
 from core.messages.draft import fold_address
 from core.storage.events import Event
 from core.storage.messages import Copy, Link, Message, Recipient
@@ -19,8 +20,8 @@ from core.timeline.wire import format_optional_time
 _BATCH = 500
 
 
-def describe_recipient(session: Session, workspace_id: str, address: str) -> dict[str, Any]:
-    """Return everything held on `address` in a workspace, as one JSON document; `messages` is empty if nothing is.
+def describe_recipient(session: Session, sight: Sight, address: str) -> dict[str, Any]:
+    """Return what may be seen of all that is held on `address`, as one JSON document; `messages` is empty for nothing.
 
     Events of a copy that several people got are apart, as `shared_events`: they may be anyone's.
     """
@@ -29,7 +30,7 @@ def describe_recipient(session: Session, workspace_id: str, address: str) -> dic
         select(Recipient, Message, Copy.stopped_at)
         .join(Message, Message.id == Recipient.message_id)
         .join(Copy, Copy.id == Recipient.copy_id)
-        .where(Message.workspace_id == workspace_id, Recipient.address_folded == folded)
+        .where(sees_message(sight), Recipient.address_folded == folded)
         .order_by(Message.created_at, Message.id)
     )
     rows = session.execute(query).all()

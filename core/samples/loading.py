@@ -1,4 +1,4 @@
-"""Sample messages put into a workspace and taken out again, all at once. Their visits take the way of real ones."""
+"""Sample messages put among a user's own and taken out again, all at once. Their visits take the way of real ones."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from core.tokens import TokenSigner
 
 
 def load_samples(sessions: Sessions, ring: KeyRing, tracking_url: str, user_id: str, now: datetime) -> int:
-    """Put the samples into the user's workspace, unless they are there; return how many messages were added.
+    """Put the samples among the user's messages, unless they are there; return how many messages were added.
 
     Nobody is alerted: the visits are stored and judged as real ones are, but no alert is planned.
     """
@@ -32,35 +32,35 @@ def load_samples(sessions: Sessions, ring: KeyRing, tracking_url: str, user_id: 
     lines: list[bytes] = []
     with sessions.begin() as session:
         user = session.get_one(User, user_id)
-        if _find_samples(session, user.workspace_id):
+        if _find_samples(session, user.id):
             return 0
         for letter in LETTERS:
             lines += _send(session, signer, tracking_url, user, letter, now)
     try:
         store = HitStore(sessions, describe_visitor, ring, lambda *_: [], lambda: now)
         payload = b"".join(lines)
-        store.store(_segment(user.workspace_id), 0, len(payload), payload)
+        store.store(_segment(user.id), 0, len(payload), payload)
     except Exception:
-        remove_samples(sessions, user.workspace_id)
+        remove_samples(sessions, user.id)
         raise
     return len(LETTERS)
 
 
-def remove_samples(sessions: Sessions, workspace_id: str) -> int:
-    """Take all samples out of a workspace, with everything that hangs on them; return how many messages went."""
+def remove_samples(sessions: Sessions, user_id: str) -> int:
+    """Take a user's samples out again, with everything that hangs on them; return how many messages went."""
     with sessions.begin() as session:
-        session.execute(delete(Batch).where(Batch.segment == _segment(workspace_id)))
-        ids = _find_samples(session, workspace_id)
+        session.execute(delete(Batch).where(Batch.segment == _segment(user_id)))
+        ids = _find_samples(session, user_id)
         session.execute(delete(Message).where(Message.id.in_(ids)).execution_options(synchronize_session=False))
         return len(ids)
 
 
-def _find_samples(session: Session, workspace_id: str) -> Sequence[str]:
-    return session.scalars(select(Message.id).where(Message.workspace_id == workspace_id, Message.is_sample)).all()
+def _find_samples(session: Session, user_id: str) -> Sequence[str]:
+    return session.scalars(select(Message.id).where(Message.user_id == user_id, Message.is_sample)).all()
 
 
-def _segment(workspace_id: str) -> str:
-    return f"samples-{workspace_id}"
+def _segment(user_id: str) -> str:
+    return f"samples-{user_id}"
 
 
 def _send(
@@ -76,7 +76,7 @@ def _send(
         sent_at=sent_at,
     )
     message = session.get_one(Message, register_message(session, signer, tracking_url, user, draft, now).message_id)
-    message.is_sample = True
+    message.is_sample, message.is_shared = True, False
     for seconds in letter.viewed:
         session.add(View(message_id=message.id, user_id=user.id, at=sent_at + timedelta(seconds=seconds)))
     session.flush()

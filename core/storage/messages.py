@@ -21,7 +21,6 @@ from core.storage.columns import (
 from core.storage.identifiers import create_copy_id, create_id
 
 _HISTORY = "to show what became of the message"
-_IS_SHARED = text("is_shared")
 
 
 class Message(Base):
@@ -30,8 +29,8 @@ class Message(Base):
     __tablename__ = "messages"
     __table_args__ = (
         Index("ix_messages_workspace_sent", "workspace_id", "sent_at", "id"),
-        # Own mail, newest first, all or in one state; what others share likewise. No column of these changes with a
-        # visit but `status`, seldom: PostgreSQL then writes a visit without touching an index (HOT).
+        # Own mail, newest first, all or in one state; what others share likewise. Of these columns a visit changes
+        # `status` alone, and seldom: PostgreSQL then writes it without touching an index (HOT).
         Index("ix_messages_user_sent", "user_id", "sent_at", "id"),
         Index("ix_messages_user_status_sent", "user_id", "status", "sent_at", "id"),
         Index(
@@ -39,8 +38,8 @@ class Message(Base):
             "workspace_id",
             "sent_at",
             "id",
-            postgresql_where=_IS_SHARED,
-            sqlite_where=_IS_SHARED,
+            postgresql_where=text("is_shared"),
+            sqlite_where=text("is_shared = 1"),
         ),
         Index(
             "ix_messages_shared_status_sent",
@@ -48,8 +47,14 @@ class Message(Base):
             "status",
             "sent_at",
             "id",
-            postgresql_where=_IS_SHARED,
-            sqlite_where=_IS_SHARED,
+            postgresql_where=text("is_shared"),
+            sqlite_where=text("is_shared = 1"),
+        ),
+        Index(
+            "ix_messages_samples",
+            "user_id",
+            postgresql_where=text("is_sample"),
+            sqlite_where=text("is_sample = 1"),
         ),
     )
 

@@ -9,8 +9,9 @@ from typing import Protocol
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.accounts.sight import Sight
 from core.errors import InputError
-from core.messages.lookup import load_message
+from core.messages.lookup import load_own_message
 from core.signal.evidence import Verdict
 from core.storage.events import Event
 from core.timeline.events import JUDGED_KINDS
@@ -24,13 +25,15 @@ class Rejudge(Protocol):
         ...
 
 
-def load_event(session: Session, workspace_id: str, event_id: str) -> Event | None:
-    """Load one event of a workspace to change it, its message locked before it, as judging does."""
-    mine = (Event.id == event_id, Event.workspace_id == workspace_id)
-    message_id = session.scalar(select(Event.message_id).where(*mine))
-    if message_id is None or load_message(session, workspace_id, message_id, lock=True) is None:
+def load_event(session: Session, sight: Sight, event_id: str) -> Event | None:
+    """Load an event of an own message to change it, its message locked before it, as judging does.
+
+    Raises NotAllowedError for an event of a message that a teammate shares.
+    """
+    message_id = session.scalar(select(Event.message_id).where(Event.id == event_id))
+    if message_id is None or load_own_message(session, sight, message_id, lock=True) is None:
         return None
-    return session.scalars(select(Event).where(*mine)).one_or_none()
+    return session.scalars(select(Event).where(Event.id == event_id)).one_or_none()
 
 
 def correct_event(session: Session, event: Event, verdict: Verdict | None, rejudge: Rejudge) -> Sequence[str]:

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.accounts.sight import Sight, sees_message
 from core.signal.evidence import Verdict
 from core.storage.messages import Link, Message, Recipient
 from core.timeline.wire import format_optional_time
@@ -39,7 +40,10 @@ class LinkItem:
 
 @dataclass(frozen=True, slots=True)
 class MessageItem:
-    """One message. `status` is the furthest that people brought it; `counts` of opens and clicks by verdict."""
+    """One message. `status` is the furthest that people brought it; `counts` of opens and clicks by verdict.
+
+    `user_id` is whose message it is; `is_shared`: the team sees it too.
+    """
 
     id: str
     subject: str
@@ -52,15 +56,15 @@ class MessageItem:
     counts: dict[Verdict, int]
     created_at: datetime
     is_sample: bool
+    is_shared: bool
+    user_id: str
     last_event_at: datetime | None
     last_human_at: datetime | None
 
 
-def find_message(session: Session, workspace_id: str, message_id: str) -> MessageItem | None:
-    """Find one message of a workspace."""
-    message = session.scalars(
-        select(Message).where(Message.id == message_id, Message.workspace_id == workspace_id)
-    ).one_or_none()
+def find_message(session: Session, sight: Sight, message_id: str) -> MessageItem | None:
+    """Find one message that may be seen."""
+    message = session.scalars(select(Message).where(Message.id == message_id, sees_message(sight))).one_or_none()
     return None if message is None else read_messages(session, [message])[0]
 
 
@@ -82,6 +86,8 @@ def read_messages(session: Session, messages: Sequence[Message]) -> tuple[Messag
             counts=_read_counts(message),
             created_at=message.created_at,
             is_sample=message.is_sample,
+            is_shared=message.is_shared,
+            user_id=message.user_id,
             last_event_at=message.last_event_at,
             last_human_at=message.last_human_at,
         )

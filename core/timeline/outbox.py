@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, union
 from sqlalchemy.orm import Session
 
+from core.accounts.sight import Sight, split_sight
 from core.messages.draft import fold_address
 from core.storage.messages import Message, Recipient
 from core.timeline.cursors import Place, decode_place, encode_place
@@ -16,6 +17,8 @@ from core.timeline.messages import MessageItem, read_messages
 from core.timeline.paging import DEFAULT_LIMIT, Page
 
 _KIND: Final = "m"
+Conditions = list[ColumnElement[bool]]
+
 STATUSES: Final = ("draft", "sent", "read", "clicked", "replied", "bounced")
 
 
@@ -35,53 +38,63 @@ class MessageFilter:
 
 def list_messages(
     session: Session,
-    workspace_id: str,
+    sight: Sight,
     wanted: MessageFilter | None = None,
     *,
     cursor: str | None = None,
     limit: int = DEFAULT_LIMIT,
 ) -> Page[MessageItem]:
-    """List messages, those not sent yet first, then by time of sending, newest first. Raises InputError (cursor)."""
+    """List the messages that may be seen, those not sent yet first, then by time of sending, newest first.
+
+    Raises InputError for a cursor that is none.
+    """
     place = None if cursor is None else decode_place(_KIND, cursor)
-    found = _find(session, _select(workspace_id, wanted or MessageFilter()), place, limit + 1)
+    found = _find(session, sight, _filter(wanted or MessageFilter()), place, limit + 1)
     items = read_messages(session, found[:limit])
     if len(found) <= limit:
         return Page(items, None)
     return Page(items, encode_place(_KIND, items[-1].sent_at, items[-1].id))
 
 
-def _find(session: Session, query: Select[Any], place: Place | None, count: int) -> list[Message]:
-    """Find in two steps, both along the index: what was not sent has no time to be ordered by."""
+def _find(session: Session, sight: Sight, wanted: Conditions, place: Place | None, count: int) -> list[Message]:
+    """Find in two steps, both along an index: what was not sent has no time to be ordered by."""
     found: list[Message] = []
     if place is None or place[0] is None:
-        unsent = query.where(Message.sent_at.is_(None)).order_by(Message.id.desc())
+        unsent = [*wanted, Message.sent_at.is_(None)]
         if place is not None:
-            unsent = unsent.where(Message.id < place[1])
-        found.extend(session.scalars(unsent.limit(count)))
+            unsent.append(Message.id < place[1])
+        found.extend(session.scalars(_select_newest(sight, unsent, count)))
         place = None
-    sent = query.where(Message.sent_at.is_not(None)).order_by(Message.sent_at.desc(), Message.id.desc())
+    sent = [*wanted, Message.sent_at.is_not(None)]
     if place is not None:
         at, identifier = place
-        sent = sent.where(
-            Message.sent_at <= at, or_(Message.sent_at < at, and_(Message.sent_at == at, Message.id < identifier))
-        )
+        sent += [Message.sent_at <= at, or_(Message.sent_at < at, and_(Message.sent_at == at, Message.id < identifier))]
     if len(found) < count:
-        found.extend(session.scalars(sent.limit(count - len(found))))
+        found.extend(session.scalars(_select_newest(sight, sent, count - len(found))))
     return found
 
 
-def _select(workspace_id: str, wanted: MessageFilter) -> Select[Any]:
-    query = select(Message).where(Message.workspace_id == workspace_id)
+def _select_newest(sight: Sight, wanted: Conditions, count: int) -> Select[Any]:
+    """Select the newest of all that is seen from the newest of each part of it."""
+    order = (Message.sent_at.desc(), Message.id.desc())
+    parts = [
+        select(Message.id).where(seen, *wanted).order_by(*order).limit(count).subquery() for seen in split_sight(sight)
+    ]
+    newest = union(*(select(part.c.id) for part in parts))
+    return select(Message).where(Message.id.in_(newest)).order_by(*order).limit(count)
+
+
+def _filter(wanted: MessageFilter) -> Conditions:
+    conditions: Conditions = []
     if wanted.status is not None:
-        query = query.where(Message.status == wanted.status)
+        conditions.append(Message.status == wanted.status)
     if wanted.since is not None:
-        query = query.where(Message.sent_at >= wanted.since)
+        conditions.append(Message.sent_at >= wanted.since)
     if wanted.recipient is not None:
-        folded = fold_address(wanted.recipient)
-        query = query.where(has_recipient(Recipient.address_folded == folded))
+        conditions.append(has_recipient(Recipient.address_folded == fold_address(wanted.recipient)))
     if wanted.q:
-        query = query.where(matches_text(wanted.q))
-    return query
+        conditions.append(matches_text(wanted.q))
+    return conditions
 
 
 def has_recipient(condition: ColumnElement[bool]) -> ColumnElement[bool]:

@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
 
-from core.errors import InputError, StorageError, UnavailableError, VerificationError
+from core.errors import InputError, NotAllowedError, StorageError, UnavailableError, VerificationError
 from core.web.request_log import request_id
 
 _log = structlog.get_logger("mailerplex.web")
@@ -80,6 +80,8 @@ def _answer_any(error: Exception) -> Response:
 def _describe_error(error: Exception) -> Failure:
     if isinstance(error, InputError):
         return describe(400, str(error))
+    if isinstance(error, NotAllowedError):
+        return describe(403, str(error))
     if isinstance(error, VerificationError):
         return describe(404)
     if isinstance(error, UnavailableError):

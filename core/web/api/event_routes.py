@@ -25,7 +25,7 @@ def get_events(call: Call[None, PageQuery]) -> Reply:
     query = call.query
     with call.services.reading_sessions() as session:
         try:
-            page = read_feed(session, call.caller.workspace_id, cursor=query.cursor, limit=query.limit)
+            page = read_feed(session, call.caller.sight, cursor=query.cursor, limit=query.limit)
         except InputError as error:
             raise refuse_parameter("cursor", str(error)) from error
     return Reply({"items": [describe_event(item) for item in page.items], "next": page.next_cursor})
@@ -39,7 +39,7 @@ def post_correction(call: Call[Correction, None]) -> Reply:
     try:
         check_repeat(call, "correction")
         with carry_out(call, "correction") as (session, made):
-            event = load_event(session, call.caller.workspace_id, call.path["event_id"])
+            event = load_event(session, call.caller.sight, call.path["event_id"])
             if event is None:
                 raise not_found("event")
             due.extend(correct_event(session, event, verdict, call.services.rejudge))
@@ -48,7 +48,7 @@ def post_correction(call: Call[Correction, None]) -> Reply:
         pass
     call.services.deliver(due)
     with call.services.reading_sessions() as session:
-        item = find_event(session, call.caller.workspace_id, call.path["event_id"])
+        item = find_event(session, call.caller.sight, call.path["event_id"])
     if item is None:
         raise not_found("event")
     return Reply(describe_event(item))

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
 
-from core.errors import InputError, StorageError, UnavailableError
+from core.errors import InputError, NotAllowedError, StorageError, UnavailableError
 from core.web.api.problems import KINDS, Problem, build_problem
 from core.web.request_log import request_id
 
@@ -41,6 +41,8 @@ def _answer_http(error: HTTPException) -> Response:
 def _answer_any(error: Exception) -> Response:
     if isinstance(error, InputError):
         return build_problem(Problem(422, str(error)))
+    if isinstance(error, NotAllowedError):
+        return build_problem(Problem(403, str(error)))
     if isinstance(error, UnavailableError):
         return build_problem(Problem(503, str(error), headers={"Retry-After": _RETRY_SECONDS}))
     if _is_of_database(error):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy.orm import Session
-
 from core.errors import InputError
 from core.messages.draft import (
     DraftRecipient,
@@ -15,7 +13,7 @@ from core.messages.draft import (
     clean_name,
     collapse_recipients,
 )
-from core.messages.lookup import load_message
+from core.messages.lookup import load_message, load_own_message
 from core.messages.register import (
     Registered,
     load_planned_copies,
@@ -26,7 +24,6 @@ from core.messages.register import (
 from core.messages.removal import delete_message
 from core.messages.views import record_view
 from core.storage.accounts import User
-from core.storage.messages import Message as MessageRow
 from core.timeline.events import describe_event
 from core.timeline.feed import list_message_events
 from core.timeline.messages import describe_message, find_message
@@ -114,12 +111,12 @@ def _describe_registered(registered: Registered) -> dict[str, Any]:
 
 @operations.add("GET", "/messages", "List messages", query=MessageQuery, answer=MessagePage)
 def get_messages(call: Call[None, MessageQuery]) -> Reply:
-    """List the workspace's messages, newest first."""
+    """List one's own messages and those that teammates share, newest first."""
     query = call.query
     wanted = MessageFilter(q=query.q, recipient=query.recipient, status=query.status, since=query.since)
     with call.services.reading_sessions() as session:
         try:
-            page = list_messages(session, call.caller.workspace_id, wanted, cursor=query.cursor, limit=query.limit)
+            page = list_messages(session, call.caller.sight, wanted, cursor=query.cursor, limit=query.limit)
         except InputError as error:
             raise refuse_parameter("cursor", str(error)) from error
     return Reply({"items": [describe_message(item) for item in page.items], "next": page.next_cursor})
@@ -129,7 +126,7 @@ def get_messages(call: Call[None, MessageQuery]) -> Reply:
 def get_message(call: Call[None, None]) -> Reply:
     """Read one message."""
     with call.services.reading_sessions() as session:
-        message = find_message(session, call.caller.workspace_id, call.path["message_id"])
+        message = find_message(session, call.caller.sight, call.path["message_id"])
     if message is None:
         raise not_found("message")
     return Reply(describe_message(message))
@@ -139,7 +136,7 @@ def get_message(call: Call[None, None]) -> Reply:
 def remove_message(call: Call[None, None]) -> Reply:
     """Remove a message with its events. Links in mail once sent go on redirecting; nothing is recorded any more."""
     with call.services.sessions.begin() as session:
-        if not delete_message(session, call.caller.workspace_id, call.path["message_id"]):
+        if not delete_message(session, call.caller.sight, call.path["message_id"]):
             raise not_found("message")
     return Reply(None)
 
@@ -149,7 +146,9 @@ def get_message_events(call: Call[None, PageQuery]) -> Reply:
     """List the events of one message, oldest first."""
     query = call.query
     with call.services.reading_sessions() as session:
-        message = _load_message(session, call)
+        message = load_message(session, call.caller.sight, call.path["message_id"])
+        if message is None:
+            raise not_found("message")
         try:
             page = list_message_events(session, message.id, cursor=query.cursor, limit=query.limit)
         except InputError as error:
@@ -173,17 +172,12 @@ def record_message_view(call: Call[SenderView, None]) -> Reply:
     try:
         check_repeat(call, "viewed")
         with carry_out(call, "viewed") as (session, made):
-            message = _load_message(session, call, lock=True)
+            message = load_own_message(session, call.caller.sight, call.path["message_id"], lock=True)
+            if message is None:
+                raise not_found("message")
             made.append(record_view(session, message, call.caller.user_id, at))
             due.extend(call.services.rejudge(session, message.id, at, at))
     except RepeatedRequest:
         return Reply(None)
     call.services.deliver(due)
     return Reply(None)
-
-
-def _load_message(session: Session, call: Call[Any, Any], *, lock: bool = False) -> MessageRow:
-    message = load_message(session, call.caller.workspace_id, call.path["message_id"], lock=lock)
-    if message is None:
-        raise not_found("message")
-    return message

@@ -8,6 +8,7 @@ from typing import Any, Final, Generic, TypeVar
 
 from pydantic import BaseModel
 
+from core.accounts.sight import Sight
 from core.web.access import Access
 from core.web.api.services import ApiServices
 
@@ -24,6 +25,11 @@ class Caller:
     token_id: str
     user_id: str
     workspace_id: str
+
+    @property
+    def sight(self) -> Sight:
+        """What the token's user may see."""
+        return Sight(self.workspace_id, self.user_id)
 
 
 @dataclass(frozen=True, slots=True)

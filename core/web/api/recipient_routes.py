@@ -7,8 +7,9 @@ from typing import Any
 from core.accounts.audit import AuditAction, record_audit, record_look
 from core.errors import InputError
 from core.messages.draft import clean_address, fold_address
-from core.privacy.erasure import erase_recipient
+from core.privacy.erasure import choose_reach, erase_recipient
 from core.privacy.held import describe_recipient
+from core.storage.accounts import User
 from core.web.api.operation import Call, Operations, Reply
 from core.web.api.problems import Problem
 from core.web.api.reading import refuse_parameter
@@ -19,9 +20,9 @@ operations = Operations("recipients")
 
 @operations.add("GET", "/recipients/{address}", "Read what is held on an address", answer=HeldData)
 def get_recipient(call: Call[None, None]) -> Reply:
-    """Read all that is held on an address in this workspace, as one JSON document."""
+    """Read what is held on an address in one's own messages and those that teammates share, as one JSON document."""
     with call.services.reading_sessions() as session:
-        held = describe_recipient(session, call.caller.workspace_id, _read_address(call))
+        held = describe_recipient(session, call.caller.sight, _read_address(call))
     if not held["messages"]:
         raise Problem(404, "Nothing is held on this address.")
     record_look(
@@ -38,12 +39,14 @@ def get_recipient(call: Call[None, None]) -> Reply:
 
 @operations.add("DELETE", "/recipients/{address}", "Erase an address", answer=ErasureReport)
 def delete_recipient(call: Call[None, None]) -> Reply:
-    """Erase all that is held on an address in this workspace, at once. Opens and clicks of a copy that several people
-    got go too, since they may be this person's. Erasing what is not there is harmless."""
+    """Erase all that is held on an address, at once: in the whole workspace by a token of its owner or an admin, in
+    one's own messages by a member's. Opens and clicks of a copy that several people got go too, since they may be this
+    person's. Erasing what is not there is harmless."""
     address = _read_address(call)
     services = call.services
     with services.sessions.begin() as session:
-        result = erase_recipient(session, call.caller.workspace_id, address, services.keys(), services.now())
+        reach = choose_reach(call.caller.sight, session.get_one(User, call.caller.user_id).role)
+        result = erase_recipient(session, reach, address, services.keys(), services.now())
         record_audit(
             session,
             workspace_id=call.caller.workspace_id,

@@ -77,7 +77,7 @@ def add_routes(blueprint: Blueprint, services: WebServices) -> None:
                 filters=asked,
                 problems=problems,
                 names=filters,
-                samples=has_samples(session, viewer.workspace_id),
+                samples=has_samples(session, viewer.sight),
                 export_size=EXPORT_SIZE,
             )
         if problems:

@@ -13,9 +13,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.accounts.sessions import Viewer
+from core.accounts.sight import split_sight
 from core.alerts.inbox import count_unseen
-from core.storage.accounts import Workspace
 from core.storage.messages import Message
+from core.timeline.feed import find_feed_position
 
 
 def fingerprint(session: Session, viewer: Viewer, version: str) -> str:
@@ -23,9 +24,8 @@ def fingerprint(session: Session, viewer: Viewer, version: str) -> str:
 
     Read it before what is shown: then a page can be newer than its tag, never older.
     """
-    position = session.scalar(select(Workspace.feed_position).where(Workspace.id == viewer.workspace_id))
-    own = Message.workspace_id == viewer.workspace_id
-    newest = session.scalar(select(func.max(Message.sent_at)).where(own))
+    position = find_feed_position(session, viewer.workspace_id)
+    newest = [session.scalar(select(func.max(Message.sent_at)).where(seen)) for seen in split_sight(viewer.sight)]
     unseen = count_unseen(session, viewer.user_id)
     parts = (version, viewer.session_id, viewer.email, request.full_path, position, newest, unseen)
     return f'"{blake2b(repr(parts).encode(), digest_size=12).hexdigest()}"'

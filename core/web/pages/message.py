@@ -39,7 +39,7 @@ def add_routes(blueprint: Blueprint, services: WebServices) -> None:
             tag, unchanged = begin_live_page(session, viewer)
             if unchanged is not None:
                 return unchanged
-            message = find_message(session, viewer.workspace_id, message_id)
+            message = find_message(session, viewer.sight, message_id)
             if message is None:
                 abort(404)
             page = list_latest_events(session, message.id, request.args.get("before") or None)
@@ -49,7 +49,7 @@ def add_routes(blueprint: Blueprint, services: WebServices) -> None:
     @access(SESSION)
     def remove_message(message_id: str) -> BaseResponse:
         with services.sessions.begin() as session:
-            if not delete_message(session, current_viewer().workspace_id, message_id):
+            if not delete_message(session, current_viewer().sight, message_id):
                 abort(404)
         return redirect(url_for("pages.show_activity"), 303)
 

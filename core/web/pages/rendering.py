@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.accounts.sessions import Viewer
+from core.accounts.sight import Sight
 from core.alerts.inbox import count_unseen
 from core.storage.messages import Message
 from core.web.pages.live import answer_unchanged, fingerprint
@@ -35,7 +36,7 @@ def render_live_page(session: Session, viewer: Viewer, tag: str, template: str, 
     return response
 
 
-def has_samples(session: Session, workspace_id: str) -> bool:
-    """Say whether the workspace holds sample messages."""
-    own = (Message.workspace_id == workspace_id, Message.is_sample)
+def has_samples(session: Session, sight: Sight) -> bool:
+    """Say whether sample messages of one's own are there."""
+    own = (Message.user_id == sight.user_id, Message.is_sample)
     return bool(session.scalar(select(func.count()).select_from(select(Message.id).where(*own).limit(1).subquery())))

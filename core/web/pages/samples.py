@@ -24,5 +24,5 @@ def add_routes(blueprint: Blueprint, services: WebServices) -> None:
     @blueprint.post("/samples/remove")
     @access(SESSION)
     def remove() -> BaseResponse:
-        remove_samples(services.sessions, current_viewer().workspace_id)
+        remove_samples(services.sessions, current_viewer().user_id)
         return redirect(url_for("pages.show_activity"), 303)

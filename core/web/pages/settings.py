@@ -102,7 +102,7 @@ def _render(
         has_smtp=services.settings.smtp_url is not None,
         tracking_url=services.settings.tracking_url,
         public_url=services.settings.public_url,
-        samples=has_samples(session, viewer.workspace_id),
+        samples=has_samples(session, viewer.sight),
         has_connections=services.installer is not None,
         to_reconnect=needs_user(session, viewer.user_id),
         done=done,

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import delete, select
 
 from core.accounts.audit import AuditAction, purge_audit, record_audit, record_look
+from core.accounts.sight import see_whole
 from core.keys import KeyRing
 from core.privacy.erasure import erase_recipient
 from core.storage.engine import Sessions
@@ -69,7 +70,7 @@ def test_an_erasure_takes_the_address_out_and_leaves_what_was_done(
     record(sessions, owner, address="ann@example.com")
     record(sessions, owner, address="bob@example.com")
     with sessions.begin() as session:
-        erase_recipient(session, owner.workspace_id, "Ann@example.com", ring, NOW)
+        erase_recipient(session, see_whole(owner.workspace_id), "Ann@example.com", ring, NOW)
     entries = read(sessions)
     assert sorted(entry.address or "" for entry in entries) == ["", "bob@example.com"]
     assert {entry.action for entry in entries} == {"recipient.viewed"}

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, func, select, text
 
+from core.accounts.sight import Sight, see_whole
 from core.keys import KeyRing, create_key, parse_keys
 from core.messages.draft import DraftRecipient, MessageDraft, Mode
 from core.messages.register import register_message
@@ -48,7 +49,7 @@ def register(
 def erase(sessions: Sessions, user: User, address: str, ring: KeyRing) -> ErasureResult:
     """Erase an address."""
     with sessions.begin() as session:
-        return erase_recipient(session, user.workspace_id, address, ring, NOW)
+        return erase_recipient(session, see_whole(user.workspace_id), address, ring, NOW)
 
 
 def count(sessions: Sessions, table: type[Base]) -> int:
@@ -103,7 +104,7 @@ def test_of_copies_of_their_own_the_others_stay(
 
     assert result == ErasureResult(recipients=1, copies=1, messages=0, events=2, alerts=1)
     with sessions() as session:
-        message = find_message(session, owner.workspace_id, message_id)
+        message = find_message(session, Sight(owner.workspace_id, owner.id), message_id)
         assert message is not None
         described = describe_message(message)
         assert session.scalars(select(Event.id)).all() == [bobs]
@@ -185,9 +186,9 @@ def test_what_remains_is_a_keyed_digest(sessions: Sessions, owner: User, signer:
     rotated = KeyRing((*parse_keys(create_key()).keys, *ring.keys))
     with sessions() as session:
         assert session.scalar(select(func.count()).select_from(Erasure)) == 1
-        assert find_erasure(session, owner.workspace_id, "ANN@example.com", rotated) == NOW
-        assert find_erasure(session, owner.workspace_id, BOB, rotated) is None
-        assert find_erasure(session, owner.workspace_id, ANN, parse_keys(create_key())) is None
+        assert find_erasure(session, see_whole(owner.workspace_id), "ANN@example.com", rotated) == NOW
+        assert find_erasure(session, see_whole(owner.workspace_id), BOB, rotated) is None
+        assert find_erasure(session, see_whole(owner.workspace_id), ANN, parse_keys(create_key())) is None
 
 
 def test_everything_held_is_handed_out_and_nothing_after_erasure(
@@ -199,7 +200,7 @@ def test_everything_held_is_handed_out_and_nothing_after_erasure(
     register(sessions, signer, owner, BOB)
 
     with sessions() as session:
-        held = describe_recipient(session, owner.workspace_id, "Ann@example.com")
+        held = describe_recipient(session, Sight(owner.workspace_id, owner.id), "Ann@example.com")
 
     assert held["address"] == ANN
     alone, shared = held["messages"]
@@ -215,7 +216,7 @@ def test_everything_held_is_handed_out_and_nothing_after_erasure(
     assert BOB not in str(held)
     erase(sessions, owner, ANN, ring)
     with sessions() as session:
-        assert describe_recipient(session, owner.workspace_id, ANN) == {"address": ANN, "messages": []}
+        assert describe_recipient(session, Sight(owner.workspace_id, owner.id), ANN) == {"address": ANN, "messages": []}
 
 
 def test_an_erased_address_is_in_no_row(sessions: Sessions, owner: User, signer: TokenSigner, ring: KeyRing) -> None:

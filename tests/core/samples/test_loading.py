@@ -44,7 +44,7 @@ def test_samples_alert_nobody_and_go_without_a_trace(sessions: Sessions, ring: K
     before = count_rows(sessions)
     load(sessions, ring, owner)
     assert count_rows(sessions)["alerts"] == 0
-    assert remove_samples(sessions, owner.workspace_id) == 12
+    assert remove_samples(sessions, owner.id) == 12
     assert count_rows(sessions) == before
     assert load(sessions, ring, owner) == 12
     assert count_rows(sessions)["events"] > 30
@@ -71,7 +71,7 @@ def test_what_is_real_stays_when_samples_go(sessions: Sessions, ring: KeyRing, o
             )
         )
     load(sessions, ring, owner)
-    remove_samples(sessions, owner.workspace_id)
+    remove_samples(sessions, owner.id)
     with sessions() as session:
         assert session.scalars(select(Message.subject)).all() == ["Real"]
 

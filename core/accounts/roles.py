@@ -1,0 +1,17 @@
+"""The roles that people have in a workspace, and which of them manage it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+
+class Role(StrEnum):
+    """What a person may do in a workspace, beside seeing their own mail."""
+
+    OWNER = "owner"  # everything; every workspace has one at least
+    ADMIN = "admin"  # manages people, but no owner and no admin
+    MEMBER = "member"
+
+
+MANAGERS: Final = frozenset({Role.OWNER, Role.ADMIN})
