@@ -14,6 +14,7 @@ from core.accounts.install.installer import Installer
 from core.keys import KeyRing
 from core.settings import Settings
 from core.storage.engine import Sessions
+from core.timeline.correction import Rejudge
 
 
 class Health(StrEnum):
@@ -56,6 +57,8 @@ class WebServices:
 
     `sessions` may write, `reading_sessions` only reads. `blueprints` are those that others bring (the API).
     `readiness` and `gauges` report on the parts that the web knows nothing of: Redis, spool, shipper, worker.
+    `rejudge` works in the caller's transaction and names the alerts that are due; `deliver` hears of them after the
+    commit. `after_erasure` runs after the commit too.
     """
 
     settings: Settings
@@ -69,3 +72,6 @@ class WebServices:
     clock: Callable[[], datetime] = utc_now
     installer: Installer | None = None
     geo_credit: Callable[[], Sequence[tuple[str, str]]] = tuple
+    rejudge: Rejudge = lambda *_: ()
+    deliver: Callable[[Sequence[str]], None] = lambda _: None
+    after_erasure: Callable[[], object] = lambda: None

@@ -12,8 +12,12 @@ from core.web.pages import (
     alerts,
     connect,
     connections,
+    correction,
+    feed,
     icons,
     message,
+    navigation,
+    person,
     samples,
     sections,
     settings,
@@ -33,6 +37,8 @@ def serve_pages(app: Flask, services: WebServices, static_url: Callable[[str], s
         privacy_email=services.settings.privacy_email,
         signin_providers=list(services.installer.providers.values()) if services.installer is not None else [],
         sections=sections.SECTIONS,
+        places=navigation.make_navigation(app),
+        is_current=navigation.is_current,
         icon=icons.make_icon(static_url),
         count_of=words.count_of,
         show_time=times.show_time,
@@ -40,7 +46,7 @@ def serve_pages(app: Flask, services: WebServices, static_url: Callable[[str], s
     )
     blueprint = Blueprint("pages", __name__)
     refuse_other_origins(blueprint)
-    for page in (signin, activity, message, alerts, settings, samples):
+    for page in (signin, activity, feed, message, correction, person, alerts, settings, samples):
         page.add_routes(blueprint, services)
     if services.installer is not None:
         for installing in (connect, connections):

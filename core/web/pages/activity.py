@@ -26,6 +26,10 @@ PAGE_SIZE = 40
 EXPORT_SIZE = 50_000
 _PATIENCE_SECONDS = 0.015
 _OLD_CURSOR = "The place in the list that the address names is none of this list. Here is its beginning."
+_DONE = {
+    "deleted": "The message was deleted.",
+    "erased": "Everything held on that person within your reach was erased.",
+}
 _HEADER = (
     "Sent",
     "Subject",
@@ -76,6 +80,7 @@ def add_routes(blueprint: Blueprint, services: WebServices) -> None:
                 is_first="cursor" not in request.args,
                 filters=asked,
                 problems=problems,
+                done=_DONE.get(request.args.get("done", "")),
                 names=filters,
                 samples=has_samples(session, viewer.sight),
                 export_size=EXPORT_SIZE,
