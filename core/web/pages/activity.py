@@ -77,7 +77,7 @@ def add_routes(blueprint: Blueprint, services: WebServices) -> None:
                 "activity.html",
                 rows=[build_row(item) for item in listing.items],
                 listing=listing,
-                is_first="cursor" not in request.args,
+                is_first="cursor" not in request.args or _OLD_CURSOR in problems,
                 filters=asked,
                 problems=problems,
                 done=_DONE.get(request.args.get("done", "")),

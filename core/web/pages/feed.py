@@ -69,7 +69,7 @@ def add_routes(blueprint: Blueprint, services: WebServices) -> None:
                 days=group_days([describe(item, now) for item in recent.items], now.date()),
                 recent=recent,
                 machines=machines,
-                is_first="cursor" not in request.args,
+                is_first="cursor" not in request.args or problem is not None,
                 problem=problem,
             )
         if problem is not None:

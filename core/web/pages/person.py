@@ -144,6 +144,7 @@ def _build_letter(message: MessageItem, address: str) -> Letter:
 def _describe_habits(habits: Habits) -> dict[str, object]:
     return {
         "bars": _draw_hours(habits.hours),
+        "hours_text": _say_hours(habits.hours),
         "clients": [(words.describe_client(client), count) for client, count in habits.clients],
         "places_seen": [(words.describe_place(place), place.country or "", count) for place, count in habits.places],
         "delay": show_duration(habits.delay) if habits.delay is not None else None,
@@ -155,6 +156,11 @@ def _draw_hours(hours: Sequence[int]) -> list[tuple[int, float, float]]:
     tallest = max(hours) or 1
     heights = [round(_BAR * count / tallest, 1) for count in hours]
     return [(count, round(_BAR - height, 1), height) for count, height in zip(hours, heights, strict=True)]
+
+
+def _say_hours(hours: Sequence[int]) -> str:
+    parts = [f"{count} at {hour:02}:00" for hour, count in enumerate(hours) if count]
+    return f"Visits by hour of day, UTC: {', '.join(parts)}."
 
 
 def _note_look(services: WebServices, viewer: Viewer, address: str) -> None:

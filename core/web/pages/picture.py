@@ -1,7 +1,8 @@
 """The timeline as a picture: who did what, and how long after sending, laid out for a template to write as SVG.
 
 Time runs on a logarithmic scale, for what matters lies both within seconds (machines) and after days (people). Each
-recipient who can be told from the others has a lane; the surer an event, the larger its sign. Owns the geometry, not the drawing: shapes and colours are the template's and the style sheet's.
+recipient who can be told from the others has a lane; the surer an event, the larger its sign. Owns the geometry, not the
+drawing: shapes and colours are the template's and the style sheet's.
 """
 
 from __future__ import annotations
@@ -237,7 +238,8 @@ def _column_dots(column: Sequence[Marked], sent_at: datetime, x: float, middle: 
 def _dot(event: Marked, sent_at: datetime, x: float, y: float) -> Dot:
     verdict = describe_verdict(event)
     sure = describe_confidence(event.confidence)
-    title = f"{verdict.text}: {event.kind.value}, {show_since_sending(event.at, sent_at)}" + (f". {sure}" if sure else "")
+    told = f"{verdict.text}: {event.kind.value}, {show_since_sending(event.at, sent_at)}"
+    title = f"{told}. {sure}" if sure else told
     is_click = event.kind is Kind.CLICK
     return Dot(round(x, 1), round(y, 1), verdict.key, is_click, title, _size(event.confidence))
 
