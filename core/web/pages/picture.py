@@ -121,7 +121,7 @@ def draw_timeline(
     rows = _sort_into_rows(events, readers or {})
     is_wide = width > 500
     longest = max(len(title) for title, _ in rows)
-    room = min(150.0 if is_wide else 96.0, max(68.0, longest * 7.4 + 16))
+    room = min(150.0 if is_wide else 96.0, max(68.0, longest * 7.6 + 22))
     ages = [max(0.0, (event.at - sent_at).total_seconds()) for event in events]
     scale = _Scale(max(ages, default=60.0), room + 14, width - _RIGHT)
     lanes, top = [], _TOP
