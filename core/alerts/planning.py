@@ -13,7 +13,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.alerts.humans import find_firsts, load_events, load_humans
@@ -23,8 +22,6 @@ from core.alerts.told import Audience, Outbox, Scope, Told, derive_unique_key, l
 from core.hits.changes import EventChange
 from core.signal.evidence import Verdict
 from core.storage.identifiers import create_id
-from core.storage.keyed_query import KeyedQuery, keys
-from core.storage.messages import Message
 
 # Older events are no news when their verdict changes: nobody is told of last month's open because of a correction.
 NEWS_FOR = timedelta(days=1)
@@ -40,8 +37,11 @@ def plan_alerts(session: Session, changes: Sequence[EventChange], now: datetime)
 
     The same changes again change nothing. A constant number of queries, however many changes.
     """
-    risen = [change for change in changes if change.verdict in _HUMAN and change.kind in WATCHED_KINDS]
-    risen = _without_samples(session, [change for change in risen if _is_news(change, now)])
+    risen = [
+        change
+        for change in changes
+        if change.verdict in _HUMAN and change.kind in WATCHED_KINDS and not change.is_sample and _is_news(change, now)
+    ]
     fallen = [change for change in changes if change.old_verdict in _HUMAN and change.verdict not in _HUMAN]
     if not risen and not fallen:
         return []
@@ -56,16 +56,6 @@ def plan_alerts(session: Session, changes: Sequence[EventChange], now: datetime)
     save_outbox(session, outbox)
     rows = (*outbox.inserts, *outbox.updates)
     return [row["id"] for row in rows if row.get("state") == State.DUE]
-
-
-def _without_samples(session: Session, changes: Sequence[EventChange]) -> list[EventChange]:
-    """Leave out made-up messages: nobody wants to be told of them."""
-    ids = {change.message_id for change in changes}
-    samples = {message_id for (message_id,) in _SAMPLES.execute(session, ids)}
-    return [change for change in changes if change.message_id not in samples]
-
-
-_SAMPLES = KeyedQuery(select(Message.id).where(Message.id.in_(keys()), Message.is_sample))
 
 
 def _is_news(change: EventChange, now: datetime) -> bool:

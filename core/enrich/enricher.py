@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from core.enrich import agent_names, operators
 from core.enrich.addresses import parse_address
@@ -23,6 +24,8 @@ LISTS_AGE_DAYS = 31
 
 _READERS = (NetworkKind.ACCESS, NetworkKind.UNKNOWN)
 _CACHED_ADDRESSES = 4096
+_CACHED_BLOCKS = 8192
+_OCTETS = frozenset(map(str, range(256)))
 _LOOK_SECONDS = 60.0
 _FORGET_SECONDS = 600.0
 _MEND = "run `mailerplex geoip update`"
@@ -30,8 +33,7 @@ _MEND = "run `mailerplex geoip update`"
 _Found = tuple[Network, Location | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Enriched:
+class Enriched(NamedTuple):
     """What an address and a user agent tell. `location` is the reader's own, or None."""
 
     network: Network
@@ -62,7 +64,8 @@ class Enricher:
         )
         self.networks = Networks(data_dir / "networks" / RANGES_FILE, self.places.asn)
         self._looked_at = self._forgot_at = time.monotonic()
-        self._find = lru_cache(maxsize=_CACHED_ADDRESSES)(self._look_up)
+        self._find_address = lru_cache(maxsize=_CACHED_ADDRESSES)(self._look_up)
+        self._find_block = lru_cache(maxsize=_CACHED_BLOCKS)(self._look_up_block)
 
     def describe(self, address: str | None, user_agent: str) -> Enriched:
         """Return what is known; whatever is handed in, nothing raises."""
@@ -84,7 +87,8 @@ class Enricher:
         self._looked_at = now
         changed = self.places.refresh(now=now) | self.networks.refresh()
         if changed or now - self._forgot_at >= _FORGET_SECONDS:
-            self._find.cache_clear()
+            self._find_address.cache_clear()
+            self._find_block.cache_clear()
             self._forgot_at = now
         return changed
 
@@ -102,6 +106,21 @@ class Enricher:
         warnings += _database_warnings("network", "autonomous systems", systems, now)
         warnings += _lists_warnings(lists_at, now)
         return EnrichStatus(tuple(cities), tuple(systems), len(lists) if lists else 0, lists_at, tuple(warnings))
+
+    def _find(self, address: str) -> _Found:
+        block, _, last = address.rpartition(".")
+        found = self._find_block(block) if last in _OCTETS and ":" not in block else None
+        return self._find_address(address) if found is None else found
+
+    def _look_up_block(self, block: str) -> _Found | None:
+        """Return what is known of a whole IPv4 /24; None where its addresses differ, or it is none."""
+        first = parse_address(f"{block}.0")
+        if first is None or not self._is_same_within(int(first)):
+            return None
+        return self._look_up(f"{block}.0")
+
+    def _is_same_within(self, block: int) -> bool:
+        return self.places.is_same_within(block) and self.networks.is_same_within(block)
 
     def _look_up(self, address: str) -> _Found:
         parsed = parse_address(address)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 
 import maxminddb
 
 from core.enrich.addresses import Address, parse_address
+
+_BLOCK_BITS = 24
 
 PROBES = tuple(
     address
@@ -43,3 +46,10 @@ class Mmdb:
         except maxminddb.InvalidDatabaseError as error:
             raise ValueError("it is damaged, or cut short") from error
         return found if isinstance(found, Mapping) else None
+
+    def is_same_within(self, block: int) -> bool:
+        """Say whether all 256 addresses of an IPv4 /24, given by its first, have one record or none."""
+        try:
+            return self._reader.get_with_prefix_len(IPv4Address(block))[1] <= _BLOCK_BITS
+        except (maxminddb.InvalidDatabaseError, ValueError):
+            return False

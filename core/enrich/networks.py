@@ -46,6 +46,11 @@ class Networks:
         kind, operator = _choose(candidates)
         return Network(kind, system[0] if system else None, operator or (system[1] if system else None))
 
+    def is_same_within(self, block: int) -> bool:
+        """Say whether the lists tell all 256 addresses of an IPv4 /24, given by its first, alike."""
+        lists = self.lists
+        return _built_in().is_same_within(block) and (lists is None or lists.is_same_within(block))
+
     def refresh(self) -> bool:
         """Take up the operators' lists again if they changed. Say whether they did."""
         return self._lists is not None and self._lists.refresh()

@@ -86,6 +86,12 @@ class Places:
                 return system
         return None
 
+    def is_same_within(self, block: int) -> bool:
+        """Say whether all 256 addresses of an IPv4 /24, given by its first, have one answer."""
+        if not all(watched.data.file.is_same_within(block) for watched in self._cities if watched.data):
+            return False
+        return all(watched.data.is_same_within(block) for watched in self._systems if watched.data)
+
     def refresh(self, *, now: float | None = None) -> bool:
         """Take up files that changed, at most once a minute (`now`: monotonic seconds). Say whether any did."""
         now = time.monotonic() if now is None else now

@@ -100,6 +100,11 @@ class Ranges:
             return None
         return tuple(json.loads(bytes(self._labels[self._offsets[number - 1] : self._offsets[number]])))
 
+    def is_same_within(self, block: int) -> bool:
+        """Say whether all 256 addresses of an IPv4 /24, given by its first, are in one range or gap."""
+        starts = self._columns.v4_starts
+        return bisect_right(starts, block) == bisect_right(starts, block + 255)
+
     def _find_v4(self, value: int) -> int:
         columns = self._columns
         at = bisect_right(columns.v4_starts, value) - 1

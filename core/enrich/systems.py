@@ -39,6 +39,10 @@ class SystemDatabase:
         except ValueError:
             return None
 
+    def is_same_within(self, block: int) -> bool:
+        """Say whether all 256 addresses of an IPv4 /24, given by its first, are announced by one system or none."""
+        return self._file.is_same_within(block)
+
     def _find(self, address: Address) -> System | None:
         if isinstance(self._file, Ranges):
             label = self._file.find(address)

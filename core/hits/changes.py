@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from core.signal.evidence import Kind, Verdict
 
 
-@dataclass(frozen=True, slots=True)
-class EventChange:
+class EventChange(NamedTuple):
     """One event that is new, or whose verdict changed, inside the transaction that writes it.
 
     `old_verdict` is None for a new event; `settles_at` is None where nothing can change the verdict any more.
+    Of a sample, which is made up, nobody is told.
     """
 
     event_id: str
@@ -27,3 +27,4 @@ class EventChange:
     old_verdict: Verdict | None
     verdict: Verdict | None
     settles_at: datetime | None
+    is_sample: bool = False

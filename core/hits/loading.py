@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
@@ -47,8 +46,7 @@ _EVENT_COLUMNS = (
 COPY_PLACE, AT_PLACE = _EVENT_COLUMNS.index(Event.copy_id), _EVENT_COLUMNS.index(Event.at)
 
 
-@dataclass(frozen=True, slots=True)
-class CopyFacts:
+class CopyFacts(NamedTuple):
     """A copy of a tracked message, as far as a hit on it needs. The recipient only where the copy has but one."""
 
     copy_id: int
@@ -59,6 +57,7 @@ class CopyFacts:
     sent_at: datetime | None
     last_event_at: datetime | None
     stopped_at: datetime | None
+    is_sample: bool
     recipient_id: str | None
     recipient_address: str | None
 
@@ -96,6 +95,7 @@ _COPIES = KeyedQuery(
         Message.sent_at,
         Message.last_event_at,
         Copy.stopped_at,
+        Message.is_sample,
         func.count(Recipient.id),
         func.min(Recipient.id),
         func.min(Recipient.address_folded),

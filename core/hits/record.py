@@ -6,9 +6,8 @@ The line begins as well as ends with a line feed, so that a record cut short by 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -23,8 +22,7 @@ _KINDS = {"o": Kind.OPEN, "c": Kind.CLICK}
 _HEADERS = tuple((f"HTTP_{name.upper().replace('-', '_')}", name) for name in sorted(KEPT_HEADERS))
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """One request for a pixel or a link. `address` is the full client address: it goes no further than judging."""
 
     id: str

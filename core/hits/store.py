@@ -263,4 +263,5 @@ def _describe_change(event: JudgedEvent, now: datetime) -> EventChange:
         old_verdict=event.old_verdict,
         verdict=verdict,
         settles_at=event.settles_at(now),
+        is_sample=event.facts.is_sample,
     )

@@ -10,7 +10,8 @@ class Context:
     """What the other hits, and the sender's heads-ups, say about one hit."""
 
     burst_links: int = 0
-    """Distinct links clicked within any `BURST_SECONDS` that hold the hit; for an open, from its own source."""
+    """Distinct links clicked within any `BURST_SECONDS` that hold the hit; for an open, from its own source.
+    0 where too few were clicked at all to say anything; so for the next two."""
     instant_links: int = 0
     """Distinct links clicked within any `INSTANT_SECONDS` that hold this click."""
     networks: int = 0

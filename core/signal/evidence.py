@@ -6,9 +6,11 @@ Owns the vocabulary that the edge, enrichment, storage, the API and `classify` s
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
+from typing import NamedTuple
 
 
 class Kind(StrEnum):
@@ -78,8 +80,7 @@ class Location:
     city: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """One open or click as judging sees it. Never holds a full address.
 
     `message` and `recipient` only relate hits to each other; `recipient` is None where a shared copy cannot tell.
@@ -96,7 +97,7 @@ class Evidence:
     seconds_after_send: float | None = None
     method: str = "GET"
     user_agent: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = MappingProxyType({})
     link: str | None = None
     network: Network = Network()
     address_key: str | None = None

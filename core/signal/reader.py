@@ -12,8 +12,10 @@ from core.signal.thresholds import (
     BURST_LINKS,
     BURST_SECONDS,
     FOLLOWS_SECONDS,
+    INSTANT_LINKS,
     INSTANT_SECONDS,
     NETWORKS_SECONDS,
+    PERSONS_NETWORKS,
 )
 from core.signal.timeline import Timed, milliseconds
 from core.signal.windows import any_between, peak_distinct
@@ -40,25 +42,27 @@ def relate_reader(line: Sequence[Timed], notes: Notes) -> None:
 
 def _note_links(line: Sequence[Timed], notes: Notes) -> None:
     links = [_link(timed) for timed in line]
+    if len(set(links) - {None}) < min(BURST_LINKS, INSTANT_LINKS):
+        return
     bursts = _peaks(line, links, BURST_SECONDS)
     sources: defaultdict[Hashable, list[int]] = defaultdict(list)
     for timed, burst, instant in zip(line, bursts, _peaks(line, links, INSTANT_SECONDS), strict=True):
         if timed.hit.kind is Kind.CLICK:
-            notes[timed.index].update(burst_links=burst, instant_links=instant)
+            notes[timed.place].update(burst_links=burst, instant_links=instant)
             if burst >= BURST_LINKS:
                 sources[_source(timed)].append(timed.time)
     width = milliseconds(BURST_SECONDS)
     for timed, burst in zip(line, bursts, strict=True):
         clicks = sources.get(_source(timed)) if timed.hit.kind is Kind.OPEN else None
         if clicks and any_between(clicks, timed.time - width, timed.time + width):
-            notes[timed.index]["burst_links"] = burst
+            notes[timed.place]["burst_links"] = burst
 
 
 def _note_opened(line: Sequence[Timed], notes: Notes) -> None:
     opens = [timed.time for timed in line if _is_reading(timed)]
     for timed in line:
         if timed.hit.kind is Kind.CLICK and any_between(opens, timed.time - milliseconds(FOLLOWS_SECONDS), timed.time):
-            notes[timed.index]["follows_open"] = True
+            notes[timed.place]["follows_open"] = True
 
 
 def _note_browsers(line: Sequence[Timed], notes: Notes) -> None:
@@ -68,19 +72,23 @@ def _note_browsers(line: Sequence[Timed], notes: Notes) -> None:
             addresses[timed.hit.address_key].append(timed)
     width = milliseconds(AGENTS_SECONDS)
     for group in addresses.values():
+        if len(group) < 2:
+            continue
         times = [timed.time for timed in group]
         kinds = peak_distinct(times, [timed.hit.kind for timed in group], width)
         agents = peak_distinct(times, [timed.hit.user_agent for timed in group], width)
         for timed, kind, agent in zip(group, kinds, agents, strict=True):
             if kind > 1 and agent > 1:
-                notes[timed.index]["two_browsers"] = True
+                notes[timed.place]["two_browsers"] = True
 
 
 def _note_networks(line: Sequence[Timed], notes: Notes) -> None:
     networks = [_network(timed) for timed in line]
+    if len(set(networks) - {None}) < PERSONS_NETWORKS:
+        return
     for timed, network, peak in zip(line, networks, _peaks(line, networks, NETWORKS_SECONDS), strict=True):
         if network is not None:
-            notes[timed.index]["networks"] = peak
+            notes[timed.place]["networks"] = peak
 
 
 def _peaks(line: Sequence[Timed], keys: Sequence[Hashable], seconds: float) -> list[int]:

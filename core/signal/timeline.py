@@ -7,17 +7,20 @@ their seconds after sending, they compare by those. Hits without any time are on
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from datetime import UTC, datetime
+from operator import itemgetter
+from typing import NamedTuple
 
 from core.signal.agents import Agent, recognise
 from core.signal.evidence import Evidence, Viewed
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-@dataclass(frozen=True, slots=True)
-class Timed:
-    """A hit on a timeline: `index` is its place in the input, `time` in milliseconds from the line's own origin."""
 
-    index: int
+class Timed(NamedTuple):
+    """A hit on a timeline: `place` is that in the input, `time` in milliseconds from the line's own origin."""
+
+    place: int
     time: int
     hit: Evidence
     agent: Agent
@@ -30,7 +33,10 @@ def milliseconds(seconds: float) -> int:
 
 def moment_of(hit: Evidence | Viewed) -> int | None:
     """Give the hit's moment in milliseconds since 1970."""
-    return None if hit.at is None else milliseconds(hit.at.timestamp())
+    if hit.at is None:
+        return None
+    since = hit.at - _EPOCH
+    return (since.days * 86400 + since.seconds) * 1000 + (since.microseconds + 500) // 1000
 
 
 def age_of(hit: Evidence | Viewed) -> int | None:
@@ -49,4 +55,7 @@ def timelines(evidence: Sequence[Evidence], indexes: Sequence[int]) -> list[list
         time = moment_of(hit) if has_moment else age_of(hit)
         if time is not None:
             lines[has_moment].append(Timed(index, time, hit, recognise(hit.user_agent)))
-    return [sorted(line, key=lambda timed: timed.time) for line in lines if len(line) > 1]
+    return [sorted(line, key=_time) for line in lines if len(line) > 1]
+
+
+_time = itemgetter(Timed._fields.index("time"))

@@ -44,7 +44,7 @@ class Alert(Base):
     )
 
     id: Mapped[str] = technical(Id, primary_key=True, default=create_id)
-    workspace_id: Mapped[str] = technical(Id, ForeignKey("workspaces.id", ondelete="CASCADE"))
+    workspace_id: Mapped[str] = technical(Id)  # the message's own, by whose foreign key it goes
     user_id: Mapped[str] = technical(Id, ForeignKey("users.id", ondelete="CASCADE"))
     message_id: Mapped[str] = technical(Id, ForeignKey("messages.id", ondelete="CASCADE"), index=True)
     event_id: Mapped[str] = technical(Id, index=True)

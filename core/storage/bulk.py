@@ -68,12 +68,20 @@ class _RowByRow:
         self._pick = itemgetter(*compiled.positiontup)
         self._dialect = dialect
         self._constants = _constants(compiled, names)
-        self._converters = _converters(compiled, names)
+        self._converters = [
+            (place, convert)
+            for name, convert in _converters(compiled, names).items()
+            for place, used in enumerate(compiled.positiontup)
+            if used == name
+        ]
 
     def bind(self, rows: Rows) -> Any:
-        return list(
-            map(self._pick, _convert([{**self._constants, **row} for row in rows], self._converters, self._dialect))
-        )
+        if self._constants:
+            rows = [{**self._constants, **row} for row in rows]
+        columns = list(zip(*map(self._pick, rows), strict=True))
+        for place, convert in self._converters:
+            columns[place] = tuple(None if value is None else convert(value, self._dialect) for value in columns[place])
+        return list(zip(*columns, strict=True))
 
 
 class _AllAtOnce:

@@ -31,7 +31,8 @@ class Event(Base):
     )
 
     id: Mapped[str] = technical(Id, primary_key=True)
-    workspace_id: Mapped[str] = technical(Id, ForeignKey("workspaces.id", ondelete="CASCADE"))
+    # The message's own; its foreign key speaks for this one too, which would cost each hit a look-up more.
+    workspace_id: Mapped[str] = technical(Id)
     message_id: Mapped[str] = technical(Id, ForeignKey("messages.id", ondelete="CASCADE"))
     copy_id: Mapped[int | None] = technical(Unsigned64)
     recipient_id: Mapped[str | None] = personal(_SHOW, Id)

@@ -1,8 +1,9 @@
 """The activity list: messages within one's sight, newest first, with its filters.
 
-What has an index is found at once. The rest (a searched word, a state that several columns make up, a mode) is looked
-for in stretches of the list, newest first, for as long as the reader should wait: the answer says how far that went,
-and its cursor goes on from there, through all that is left in one go. No search is ever cut off without a word.
+What has an index is found at once. The rest (a searched word, a state, a mode; an index on what hits change would make
+each hit dearer) is looked for in stretches of the list, newest first, for as long as the reader should wait: the answer
+says how far that went, and its cursor goes on from there, through all that is left in one go. No search is ever cut off
+without a word.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ from core.timeline.messages import MessageItem, read_messages
 from core.timeline.outbox import contains, matches_text, recipient_contains
 
 _KIND: Final = "a"
-_STRETCH: Final = 1000
+_STRETCH: Final = 5000
+_STRETCH_OF_TEXT: Final = 1000
 _PART: Final = 500
 _PART_SECONDS: Final = 0.2
 READ: Final = ("read", "clicked", "replied")
@@ -53,7 +55,12 @@ class Wanted:
     @property
     def is_searched(self) -> bool:
         """Say whether stretches must be looked through."""
-        return bool(self.q or self.mode or self.state in ("read", "clicked"))
+        return bool(self.q or self.mode or self.state)
+
+    @property
+    def stretch(self) -> int:
+        """How many messages are looked through at a time."""
+        return _STRETCH_OF_TEXT if self.q else _STRETCH
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +132,7 @@ class _Finder:
         where = (Message.sent_at.is_(None), *self._conditions, *older)
         if not self._wanted.is_searched:
             return list(self._session.execute(self._select(where, count, by_time=False)))
-        return list(self._session.execute(self._search(self._select(where, _STRETCH, *_SCANNED, by_time=False), count)))
+        return list(self._session.execute(self._search(self._select(where, self._wanted.stretch, *_SCANNED, by_time=False), count)))
 
     def find_sent(self, place: _Place | None, count: int, patience: float | None) -> tuple[list[Any], _Place | None]:
         """Find what was sent, older than `place`; also where a search stopped, None if it did not need to."""
@@ -138,7 +145,7 @@ class _Finder:
         end = time.monotonic() + patience
         while True:
             edge = self._find_edge(place)
-            stretch = self._select(self._below(place), _STRETCH, *_SCANNED)
+            stretch = self._select(self._below(place), self._wanted.stretch, *_SCANNED)
             found += self._session.execute(self._search(stretch, count - len(found)))
             if edge is None or len(found) >= count:
                 return found, None
@@ -154,9 +161,9 @@ class _Finder:
 
     def _find_edge(self, place: _Place | None) -> _Place | None:
         """Find where a stretch ends, None where the list does."""
-        keys = self._select(self._below(place), _STRETCH).subquery()
+        keys = self._select(self._below(place), self._wanted.stretch).subquery()
         query = select(keys.c.sent_at, keys.c.id).order_by(keys.c.sent_at.desc(), keys.c.id.desc())
-        row = self._session.execute(query.offset(_STRETCH - 1).limit(1)).one_or_none()
+        row = self._session.execute(query.offset(self._wanted.stretch - 1).limit(1)).one_or_none()
         return None if row is None else (row.sent_at, row.id)
 
     def _below(self, place: _Place | None) -> tuple[ColumnElement[bool], ...]:
@@ -194,8 +201,6 @@ class _Finder:
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     """Return the conditions that an index serves."""
     found: list[ColumnElement[bool]] = []
-    if wanted.state is not None and wanted.state not in ("read", "clicked"):
-        found.append(Message.status == wanted.state)
     if wanted.since is not None:
         found.append(Message.sent_at >= wanted.since)
     if wanted.until is not None:
@@ -226,8 +231,10 @@ def _match_columns(columns: Any, wanted: Wanted) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if wanted.state == "read":
         found.append(columns.status.in_(READ))
-    if wanted.state == "clicked":
+    elif wanted.state == "clicked":
         found.append(columns.click_count > 0)
+    elif wanted.state is not None:
+        found.append(columns.status == wanted.state)
     if wanted.mode is not None:
         found.append(columns.mode == wanted.mode)
     return found

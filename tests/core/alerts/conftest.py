@@ -110,6 +110,7 @@ class World:
             old_verdict=None,
             verdict=verdict,
             settles_at=at + timedelta(seconds=settle_seconds) if settle_seconds else None,
+            is_sample=message.is_sample,
         )
 
     def rejudge(self, change: EventChange, verdict: Verdict) -> EventChange:

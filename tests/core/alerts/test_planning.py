@@ -9,7 +9,7 @@ from sqlalchemy import Engine, event, update
 
 from core.alerts.outbox import release_due
 from core.signal.evidence import Kind, Verdict
-from core.storage.models import Alert, Message
+from core.storage.models import Alert
 from tests.core.alerts.conftest import NOW, World
 
 MACHINES = [Verdict.PREFETCH, Verdict.SCANNER, Verdict.SELF, Verdict.UNKNOWN]
@@ -375,7 +375,6 @@ def test_repeats_that_arrive_days_late_join_their_alert(world: World) -> None:
 def test_made_up_messages_raise_no_alert(world: World) -> None:
     world.choose_defaults()
     message = world.send("ann@example.com")
-    with world.sessions.begin() as session:
-        session.execute(update(Message).where(Message.id == message.id).values(is_sample=True))
+    message.is_sample = True
     assert world.store(world.visit(message)) == []
     assert world.alerts() == []

@@ -13,7 +13,7 @@ from core.enrich.enricher import Enriched, Enricher
 from core.enrich.ranges_builder import RangesBuilder
 from core.errors import SettingsError
 from core.signal.evidence import Client, Location, Network, NetworkKind
-from tests.core.enrich.databases import write_flat, write_nested, write_systems
+from tests.core.enrich.databases import write_flat, write_mmdb, write_nested, write_systems
 
 CHROME = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36"
@@ -130,3 +130,43 @@ def test_what_is_no_address_is_an_unknown_network(data_dir: Path, address: str |
 @given(st.none() | st.text() | st.ip_addresses().map(str), st.text())
 def test_nothing_handed_in_raises(data_dir: Path, address: str | None, user_agent: str) -> None:
     assert isinstance(Enricher(data_dir).describe(address, user_agent), Enriched)
+
+
+@given(st.lists(st.tuples(st.sampled_from([68, 69, 70]), st.integers(0, 255)), min_size=1, max_size=12))
+def test_addresses_of_one_block_are_told_apart_where_the_files_do(
+    split: Enricher, visits: list[tuple[int, int]]
+) -> None:
+    for third, last in visits:
+        found = split.describe(f"81.2.{third}.{last}", CHROME)
+        fresh = Enricher(Path("nowhere"))
+        fresh.places, fresh.networks = split.places, split.networks
+        assert (found.network, found.location) == fresh._look_up(f"81.2.{third}.{last}")
+    assert split.describe("81.2.69.130", CHROME).location == LONDON
+    assert split.describe("81.2.69.2", CHROME).location is None
+
+
+@pytest.mark.parametrize(
+    "address", ["81.2.69.", "81.2.69.256", "81.2.69.01", "81.2.69", "81.2.69.x", "..", ".1", "81.2.69.²"]
+)
+def test_what_only_looks_like_an_address_of_a_known_block_has_no_place(split: Enricher, address: str) -> None:
+    assert split.describe("81.2.68.1", CHROME).network.asn == 20712
+    assert split.describe(address, CHROME).network == Network()
+
+
+@pytest.fixture(scope="module")
+def split(tmp_path_factory: pytest.TempPathFactory) -> Enricher:
+    """Databases that tell the halves of one /24 apart, and not those of its neighbours."""
+    folder = tmp_path_factory.mktemp("split")
+    place = {
+        "country": {"iso_code": "GB"},
+        "subdivisions": [{"names": {"en": "England"}}],
+        "city": {"names": {"en": "London"}},
+    }
+    write_mmdb(folder / "geo" / "city.mmdb", "GeoLite2-City", {"81.2.69.128/25": place, "81.2.68.0/24": place})
+    system = {"autonomous_system_number": 20712, "autonomous_system_organization": "Andrews & Arnold Ltd"}
+    write_mmdb(folder / "geo" / "asn.mmdb", "GeoLite2-ASN", {"81.2.68.0/23": system})
+    (folder / "networks").mkdir()
+    builder = RangesBuilder()
+    builder.add_network(ip_network("81.2.70.64/26"), ("security", "Proofpoint"))
+    builder.write(folder / "networks" / "networks.ranges", {"built_at": datetime.now(UTC).timestamp()})
+    return Enricher(folder)

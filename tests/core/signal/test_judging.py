@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -142,7 +141,7 @@ def test_the_rules_have_a_version() -> None:
 
 @pytest.mark.parametrize("verdict", list(Verdict))
 def test_a_person_who_knows_better_is_believed(verdict: Verdict) -> None:
-    judgement = judged(replace(opened(samples.CURL, method="HEAD"), corrected=verdict))
+    judgement = judged(opened(samples.CURL, method="HEAD")._replace(corrected=verdict))
     assert (judgement.verdict, judgement.confidence) == (verdict, 1.0)
     assert judgement.reasons == ("corrected_by_person",)
     assert judgement.settle_seconds == 0
@@ -150,7 +149,7 @@ def test_a_person_who_knows_better_is_believed(verdict: Verdict) -> None:
 
 def test_a_corrected_hit_still_counts_in_a_burst() -> None:
     burst = [clicked(after=100.0 + number, link=f"l{number}") for number in range(3)]
-    burst[0] = replace(burst[0], corrected=Verdict.HUMAN)
+    burst[0] = burst[0]._replace(corrected=Verdict.HUMAN)
     assert [one.verdict for one in judge(burst)] == [Verdict.HUMAN, Verdict.SCANNER, Verdict.SCANNER]
 
 

@@ -1,0 +1,29 @@
+"""Find what pages list by its order: sample mail, and what just happened"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0007"
+down_revision = "0006"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Apply."""
+    op.create_index(
+        "ix_messages_samples",
+        "messages",
+        ["user_id"],
+        postgresql_where=sa.text("is_sample"),
+        sqlite_where=sa.text("is_sample = 1"),
+    )
+    op.create_index("ix_events_workspace_at", "events", ["workspace_id", "at"])
+
+
+def downgrade() -> None:
+    """Undo."""
+    op.drop_index("ix_events_workspace_at", "events")
+    op.drop_index("ix_messages_samples", "messages")
