@@ -16,7 +16,8 @@ _MESSAGES = """
 INSERT INTO messages (id, workspace_id, user_id, subject, sender, mode, status, sent_at, created_at, is_sample,
     is_shared, human_count, human_via_proxy_count, prefetch_count, scanner_count, self_count, unknown_count,
     click_count, last_event_at, last_human_at)
-SELECT md5('m' || n), :workspace, (ARRAY[:me, :me, :me, :me, :me, :me, :sharing, :sharing, :sharing, :silent])[1 + n % 10],
+SELECT md5('m' || n), :workspace,
+    (ARRAY[:me, :me, :me, :me, :me, :me, :sharing, :sharing, :sharing, :silent])[1 + n % 10],
     (ARRAY['Offer', 'Invoice', 'Minutes', 'Question', 'Project plan', 'Reminder', 'Welcome', 'Travel'])[1 + n % 8]
         || ' ' || n || ' for ' || (ARRAY['spring', 'summer', 'autumn', 'winter'])[1 + n % 4],
     'user' || n % 10 || '@example.com', CASE WHEN n % 20 = 0 THEN 'per_recipient' ELSE 'shared' END,
@@ -34,25 +35,29 @@ SELECT md5('r' || n || '-' || p), md5('m' || n), n, a.address, a.address, 'Reade
     'sent', NULL
 FROM generate_series(1, :messages) AS n
 CROSS JOIN LATERAL generate_series(0, CASE WHEN n % 4 = 0 THEN 2 ELSE 0 END) AS p
-CROSS JOIN LATERAL (SELECT 'reader' || (n * 7 + p) % 20000 || '@firm' || (n * 7 + p) % 500 || '.example' AS address) AS a
+CROSS JOIN LATERAL
+    (SELECT 'reader' || (n * 7 + p) % 20000 || '@firm' || (n * 7 + p) % 500 || '.example' AS address) AS a
 """
 _LINKS = """
 INSERT INTO links (message_id, number, url, clicks)
 SELECT md5('m' || n), 0, 'https://example.com/offers/' || n, n % 3 FROM generate_series(1, :messages) AS n
 """
-# Ten events for each message on average, most of them in its first days, four of five by machines.
+# Ten events for each message on average, in the days after its sending, four of five by machines; in order of time.
 _EVENTS = """
 INSERT INTO events (id, workspace_id, message_id, copy_id, recipient_id, feed_position, revision, kind, at, link_number,
     verdict, confidence, reasons, rules, client_name, client_os, country, city, method)
 SELECT md5('e' || n), :workspace, md5('m' || m.number), m.number,
     CASE WHEN m.number % 4 = 0 THEN NULL ELSE md5('r' || m.number || '-0') END, n, 1,
     CASE WHEN n % 7 = 0 THEN 'click' ELSE 'open' END,
-    now() - m.number * interval '10 minutes' + (n % 97) * interval '53 minutes',
+    now() - m.age,
     CASE WHEN n % 7 = 0 THEN 0 END,
-    (ARRAY['human', 'scanner', 'prefetch', 'human_via_proxy', 'scanner', 'prefetch', 'scanner', 'unknown', 'self', 'scanner'])[1 + n % 10],
+    (ARRAY['human', 'scanner', 'prefetch', 'human_via_proxy', 'scanner', 'prefetch', 'scanner', 'unknown', 'self',
+        'scanner'])[1 + n % 10],
     0.9, 'gmail_image_proxy', '2026.11.1', 'Gmail', NULL, NULL, NULL, 'GET'
 FROM generate_series(1, :events) AS n
-CROSS JOIN LATERAL (SELECT 1 + (n * 7919::bigint) % :messages AS number) AS m
+CROSS JOIN LATERAL (SELECT (:events - n) * (:messages * interval '10 minutes' / :events) AS age,
+    least(:messages, 1 + (:events - n) * CAST(:messages AS bigint) / :events + (CAST(n AS bigint) * 7919) % 500)
+        AS number) AS m
 """
 _POSITION = "UPDATE workspaces SET feed_position = :events WHERE id = :workspace"
 

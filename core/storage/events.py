@@ -26,7 +26,6 @@ class Event(Base):
     __table_args__ = (
         Index("ix_events_message_at", "message_id", "at"),
         Index("ix_events_workspace_position", "workspace_id", "feed_position", unique=True),
-        Index("ix_events_workspace_at", "workspace_id", "at"),
         Index("ix_events_address_at", "address_key", "at"),
     )
 

@@ -132,10 +132,16 @@ class _Finder:
         where = (Message.sent_at.is_(None), *self._conditions, *older)
         if not self._wanted.is_searched:
             return list(self._session.execute(self._select(where, count, by_time=False)))
-        return list(self._session.execute(self._search(self._select(where, self._wanted.stretch, *_SCANNED, by_time=False), count)))
+        return list(
+            self._session.execute(
+                self._search(self._select(where, self._wanted.stretch, *_SCANNED, by_time=False), count)
+            )
+        )
 
     def find_sent(self, place: _Place | None, count: int, patience: float | None) -> tuple[list[Any], _Place | None]:
         """Find what was sent, older than `place`; also where a search stopped, None if it did not need to."""
+        if self._wanted.state == "draft":
+            return [], None
         if not self._wanted.is_searched:
             return list(self._session.execute(self._select(self._below(place), count))), None
         if patience is None:

@@ -81,9 +81,7 @@ def _list(session: Session, sight: Sight, machines: bool) -> tuple[Recent, str |
     cursor = request.args.get("cursor") or None
     patience = None if request.args.get("deep") == "1" else _PATIENCE_SECONDS
     try:
-        recent = list_recent(
-            session, sight, machines=machines, cursor=cursor, limit=PAGE_SIZE, patience=patience
-        )
+        recent = list_recent(session, sight, machines=machines, cursor=cursor, limit=PAGE_SIZE, patience=patience)
     except InputError:
         return list_recent(
             session, sight, machines=machines, cursor=None, limit=PAGE_SIZE, patience=patience

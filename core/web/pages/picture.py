@@ -1,8 +1,8 @@
 """The timeline as a picture: who did what, and how long after sending, laid out for a template to write as SVG.
 
 Time runs on a logarithmic scale, for what matters lies both within seconds (machines) and after days (people). Each
-recipient who can be told from the others has a lane; the surer an event, the larger its sign. Owns the geometry, not the
-drawing: shapes and colours are the template's and the style sheet's.
+recipient who can be told from the others has a lane; the surer an event, the larger its sign. Owns the geometry, not
+the drawing: shapes and colours are the template's and the style sheet's.
 """
 
 from __future__ import annotations
@@ -200,9 +200,7 @@ class _Scale:
         return tuple(placed)
 
 
-def _lay_out(
-    name: str, title: str, events: Sequence[Marked], sent_at: datetime, scale: _Scale, top: float
-) -> Lane:
+def _lay_out(name: str, title: str, events: Sequence[Marked], sent_at: datetime, scale: _Scale, top: float) -> Lane:
     """Stack the dots of one lane: those that would overlap stand above each other, up to a limit."""
     columns = _stack(events, sent_at, scale)
     tallest = min(_STACK, max((len(column) for _, column in columns), default=1))

@@ -1,4 +1,4 @@
-"""Find what pages list by its order: sample mail, and what just happened"""
+"""Find sample mail without looking through all mail"""
 
 from __future__ import annotations
 
@@ -20,10 +20,8 @@ def upgrade() -> None:
         postgresql_where=sa.text("is_sample"),
         sqlite_where=sa.text("is_sample = 1"),
     )
-    op.create_index("ix_events_workspace_at", "events", ["workspace_id", "at"])
 
 
 def downgrade() -> None:
     """Undo."""
-    op.drop_index("ix_events_workspace_at", "events")
     op.drop_index("ix_messages_samples", "messages")
