@@ -82,7 +82,12 @@ def fill_database(engine: Engine, messages: int, events: int) -> Filled:
         ]
         session.add_all(others)
         session.flush()
-        values = {"workspace": owner.workspace_id, "me": owner.id, "sharing": others[0].id, "silent": others[1].id}
+        values: dict[str, object] = {
+            "workspace": owner.workspace_id,
+            "me": owner.id,
+            "sharing": others[0].id,
+            "silent": others[1].id,
+        }
         values |= {"messages": messages, "events": events}
         for statement in (_MESSAGES, _COPIES, _RECIPIENTS, _LINKS, _EVENTS, _POSITION):
             session.execute(text(statement), values)

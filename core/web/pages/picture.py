@@ -15,7 +15,7 @@ from typing import Protocol
 
 from core.signal.evidence import Kind, Verdict
 from core.web.pages.times import show_since_sending
-from core.web.pages.words import VERDICTS, Words, count_of, describe_confidence, describe_verdict
+from core.web.pages.words import VERDICTS, Judged, Words, count_of, describe_confidence, describe_verdict
 
 _MACHINES = (Verdict.PREFETCH, Verdict.SCANNER)
 _COMMON = (
@@ -44,7 +44,7 @@ _TOP = 8.0
 _RIGHT = 22.0
 
 
-class Marked(Protocol):
+class Marked(Judged, Protocol):
     """What is read of an event."""
 
     @property
@@ -54,14 +54,6 @@ class Marked(Protocol):
     @property
     def at(self) -> datetime:
         """When it happened."""
-
-    @property
-    def kind(self) -> Kind:
-        """What happened."""
-
-    @property
-    def verdict(self) -> Verdict | None:
-        """Who did it, None for what nobody judges."""
 
     @property
     def confidence(self) -> float | None:

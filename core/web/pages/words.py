@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from core.signal.evidence import Client, Kind, Location, Verdict
 from core.timeline.events import EventItem
@@ -114,7 +115,19 @@ def describe_recipient(status: str) -> str:
     }.get(status, "No sign of reading yet")
 
 
-def describe_verdict(event: EventItem) -> Words:
+class Judged(Protocol):
+    """What is read of an event to say who caused it."""
+
+    @property
+    def kind(self) -> Kind:
+        """What happened."""
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """Who did it, None for what nobody judges."""
+
+
+def describe_verdict(event: Judged) -> Words:
     """Say who caused an event."""
     if event.kind is Kind.REPLY:
         return _REPLY
