@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from types import FrameType
@@ -20,6 +21,7 @@ from core.alerts.outbox import purge_alerts, release_due
 from core.hits.segments import SegmentFolder, SpoolLock
 from core.hits.shipper import Shipper
 from core.running.installation import Installation
+from core.running.processes import return_free_memory
 from core.storage.models import Batch
 from worker.connection import connect
 from worker.queues import ALERTS, HITS, AlertQueue, RqBatchQueue
@@ -30,6 +32,7 @@ log = structlog.get_logger(__name__)
 _BATCH_ROWS_KEPT = timedelta(hours=1)
 _STANDBY_SECONDS = 1.0
 # Hits can wait in the spool, who makes them does not wait for an answer.
+_TRIM_SECONDS = 5.0
 _HITS_NICENESS = 5
 
 
@@ -85,8 +88,21 @@ def run_worker(installation: Installation, queue_names: Sequence[str], deliver: 
             deliver=deliver,
         )
     )
-    # Also while nothing comes, for what is remembered of addresses is not to be held for long.
-    work(connection, queue_names, installation.refresh if HITS in queue_names else lambda: None)
+    work(connection, queue_names, _make_care(installation) if HITS in queue_names else lambda: None)
+
+
+def _make_care(installation: Installation) -> Callable[[], None]:
+    """Make what a worker of hits does between jobs, and while none come: it keeps neither addresses nor memory."""
+    trimmed_at = 0.0
+
+    def care() -> None:
+        nonlocal trimmed_at
+        installation.refresh()
+        if time.monotonic() - trimmed_at >= _TRIM_SECONDS:
+            return_free_memory()
+            trimmed_at = time.monotonic()
+
+    return care
 
 
 def choose_queues(names: Sequence[str]) -> tuple[str, ...]:

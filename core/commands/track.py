@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,7 +41,7 @@ def track(file: Path | None, per_recipient: bool, out: Path | None, data_dir: Pa
 
     if per_recipient != (out is not None):
         raise click.UsageError("--per-recipient and --out DIR go together.")
-    raw = read_input(file, MAX_MESSAGE_BYTES)
+    raw = read_input(file, MAX_MESSAGE_BYTES + len(BOM_UTF8)).removeprefix(BOM_UTF8)  # editors put it there
     installation = open_installation(data_dir)
     settings = installation.settings
     with installation.reading_sessions() as session:

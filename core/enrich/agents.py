@@ -38,7 +38,7 @@ def is_mail_proxy(user_agent: str) -> bool:
     return _is_mail_proxy(user_agent[:MAX_LENGTH])
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=4096)
 def _describe(user_agent: str) -> Client:
     text = _printable(user_agent)
     if text == agent_names.APPLE_PREFETCH:
@@ -51,7 +51,7 @@ def _describe(user_agent: str) -> Client:
     return Client(name=_program(agent), os=_system(agent), device=_device(agent))
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=4096)
 def _is_mail_proxy(user_agent: str) -> bool:
     return _proxy(_printable(user_agent)) is not None
 

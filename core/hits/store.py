@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import structlog
 from sqlalchemy import update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from core.enrich.enricher import Enriched
@@ -34,6 +35,11 @@ from core.storage.events import Batch
 Describe = Callable[[str | None, str], Enriched]
 Plan = Callable[[Session, Sequence[EventChange], datetime], list[str]]
 
+log = structlog.get_logger(__name__)
+
+_PASSING = (OperationalError, InterfaceError, IntegrityError)
+"""The database is away, busy or in a race with another worker: shipping the batch again mends it."""
+_PATIENCE = timedelta(hours=1)
 _TELLING_NETWORKS = (NetworkKind.UNKNOWN, NetworkKind.ACCESS, NetworkKind.HOSTING, NetworkKind.MICROSOFT)
 
 
@@ -67,17 +73,45 @@ class HitStore:
     def store(self, segment: str, start: int, end: int, payload: bytes) -> StoredBatch:
         """Store the hits of one batch, exactly once however often it is called. Raises what the database raises."""
         hits = list(parse_records(segment, start, payload))
-        enriched = [self._describe(hit.address, hit.user_agent) for hit in hits]
+        batch = {"segment": segment, "start": start, "end": end}
+        try:
+            return self._store_batch(batch, hits)
+        except _PASSING:
+            raise
+        except Exception as error:
+            sound = [hit for hit in hits if self._is_sound(hit)]
+            if len(sound) == len(hits) or (not sound and self._are_recent(hits)):
+                raise  # more likely a fault of ours than of each hit: shipped again, it may find it mended
+            # What cannot be stored alone never will be; the others are not to wait for it.
+            log.error("hits_not_storable", hits=len(hits) - len(sound), error=type(error).__name__)
+            return self._store_batch(batch, sound)
+
+    def _store_batch(self, batch: dict[str, Any], hits: Sequence[Hit]) -> StoredBatch:
+        enriched = self._enrich(hits)  # not in the transaction, for others wait for it
         try:
             with self._sessions.begin() as session:
-                session.add(Batch(segment=segment, start=start, end=end, hits=len(hits), stored_at=self._now()))
+                session.add(Batch(**batch, hits=len(hits), stored_at=self._now()))
                 session.flush()
                 events, due = self._store_hits(session, hits, enriched)
         except IntegrityError:
-            if self._is_stored(segment, start):
+            if self._is_stored(batch["segment"], batch["start"]):
                 return StoredBatch(len(hits), 0, was_stored=True)
             raise
         return StoredBatch(len(hits), events, tuple(due))
+
+    def _are_recent(self, hits: Sequence[Hit]) -> bool:
+        return self._now() - _span(hits)[1] < _PATIENCE
+
+    def _is_sound(self, hit: Hit) -> bool:
+        """Say whether a hit can be stored by itself; nothing of it stays."""
+        try:
+            with self._sessions() as session:  # rolled back at its end
+                self._store_hits(session, [hit], self._enrich([hit]))
+        except _PASSING:
+            raise
+        except Exception:
+            return False
+        return True
 
     def forget_addresses(self) -> None:
         """Forget the full addresses that were seen."""
@@ -86,6 +120,9 @@ class HitStore:
     def _is_stored(self, segment: str, start: int) -> bool:
         with self._sessions() as session:
             return session.get(Batch, (segment, start)) is not None
+
+    def _enrich(self, hits: Sequence[Hit]) -> list[Enriched]:
+        return [self._describe(hit.address, hit.user_agent) for hit in hits]
 
     def _store_hits(self, session: Session, hits: Sequence[Hit], enriched: Sequence[Enriched]) -> tuple[int, list[str]]:
         if not hits:

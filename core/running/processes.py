@@ -1,4 +1,4 @@
-"""Processes that must not outlive the one that started them."""
+"""What a process asks of the system: to end with its parent, to stay on a processor, to take back free memory."""
 
 from __future__ import annotations
 
@@ -18,6 +18,12 @@ def die_with_parent() -> None:
     """
     if _libc is not None:
         _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def return_free_memory() -> None:
+    """Give memory that this process has freed back to the system, which glibc puts off. Elsewhere nothing."""
+    if _libc is not None and hasattr(_libc, "malloc_trim"):
+        _libc.malloc_trim(0)
 
 
 def stay_on_one_processor() -> None:

@@ -6,6 +6,7 @@ Owns the format and nothing of what is then made of it. Addresses live here only
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,6 +30,7 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 _VIEWED = "viewed"
 _KINDS = {"open": Kind.OPEN, "click": Kind.CLICK, _VIEWED: None}
+_HALF = re.compile(r"(?i)\\u(?:d[89ab][0-9a-f]{2}(?!\\ud[c-f])|(?<!\\ud[89ab][0-9a-f]{2}\\u)d[c-f][0-9a-f]{2})")
 _FIELDS = {
     "id": parse_id,
     "message": parse_text,
@@ -95,10 +97,16 @@ def _load(text: str) -> dict[str, Any]:
     try:
         value = orjson.loads(text)
     except orjson.JSONDecodeError:
-        raise ValueError("not JSON") from None
+        raise ValueError(_blame(text)) from None
     if not isinstance(value, dict):
         raise ValueError("not a JSON object")
     return value
+
+
+def _blame(text: str) -> str:
+    """Say why text is not read: an escape of half a surrogate pair is JSON by its grammar, but no text."""
+    half = _HALF.search(text)
+    return f"not text: {half[0]} is half of a surrogate pair" if half else "not JSON"
 
 
 def _parse(given: dict[str, Any], number: int) -> Line:

@@ -32,8 +32,9 @@ class AlertRule(Base):
 class Alert(Base):
     """One alert on its way: written with the event that caused it, delivered from here, never from memory.
 
-    `state`: "held" (its verdict may still change), "due", "sent", "withdrawn" (it changed in time), "failed" (for
-    good). `unique_key` makes an alert for the same cause impossible twice.
+    `state`: "held" (its verdict may still change), "due", "queued" (a job is to send it), "sending", "sent",
+    "withdrawn" (it changed in time), "failed" (for good). `unique_key` makes an alert for the same
+    cause impossible twice.
     """
 
     __tablename__ = "alerts"
@@ -64,5 +65,5 @@ class Alert(Base):
     provider_id: Mapped[str | None] = technical(String(300))
     # How many repeats this one stands for, itself included.
     repeats: Mapped[int] = personal(_TELL, Integer, default=1)
-    # What a change of verdict after sending asks for: "correct", then "corrected".
+    # What a change of verdict after sending asks for: "correct", then "corrected"; "failed" where it was never sent.
     correction: Mapped[str | None] = technical(String(12))

@@ -76,7 +76,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
         "synchronous=NORMAL",
         "foreign_keys=ON",
         "secure_delete=FAST",  # what it leaves on free pages, an erasure's VACUUM takes (core.privacy.scrubbing)
-        "cache_size=-8000",
+        "cache_size=-4000",
         "wal_autocheckpoint=8000",
         "mmap_size=268435456",
     ):

@@ -17,7 +17,7 @@ from sqlalchemy.types import TypeDecorator
 Row = list[Any]
 
 _KEYS = "keys"
-_KEYS_AT_ONCE = 8192  # SQLite takes 32,766 parameters
+_MARKS_AT_ONCE = 512  # longer statements, which the driver keeps prepared, take memory and win no time
 _MARK = re.compile(rf"\bIN \(__\[POSTCOMPILE_{_KEYS}\]\)")
 
 
@@ -29,7 +29,7 @@ def keys() -> BindParameter[Any]:
 class KeyedQuery:
     """A SELECT with `column.in_(keys())` and other parameters by name.
 
-    Many keys are asked for some thousands at a time, so no row may depend on two keys.
+    SQLite is asked for some hundreds of keys at a time, so no row may depend on two keys.
     """
 
     def __init__(self, statement: Select[*tuple[Any, ...]]) -> None:
@@ -48,8 +48,9 @@ class KeyedQuery:
         ordered = compiled.convert_keys(wanted)
         bound = compiled.convert_values(values)
         rows: list[Row] = []
-        for first in range(0, len(ordered), _KEYS_AT_ONCE):
-            text, parameters = compiled.bind(ordered[first : first + _KEYS_AT_ONCE], bound)
+        at_once = len(ordered) if compiled.takes_arrays else _MARKS_AT_ONCE
+        for first in range(0, len(ordered), at_once):
+            text, parameters = compiled.bind(ordered[first : first + at_once], bound)
             cursor = connection.exec_driver_sql(text, parameters).cursor
             assert cursor is not None
             rows += compiled.read(cursor.fetchall())
@@ -62,6 +63,7 @@ class _Compiled:
     def __init__(self, statement: Select[*tuple[Any, ...]], dialect: Dialect) -> None:
         compiled = statement.compile(dialect=dialect)
         self._order = compiled.positiontup
+        self.takes_arrays = self._order is None
         self._before, self._after = _MARK.split(str(compiled))
         kinds = {name: bind.type for name, bind in compiled.binds.items()}
         self._constants = {name: value for name, value in compiled.params.items() if value is not None}

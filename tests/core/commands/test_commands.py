@@ -58,6 +58,13 @@ def test_track_writes_the_mail_to_stdout_and_one_line_of_json_to_stderr(
 
 
 @only_sqlite
+def test_track_reads_a_mail_that_an_editor_put_a_mark_before(public: dict[str, str], owner: User) -> None:
+    outcome = run_command("track", environ=public, stdin=b"\xef\xbb\xbf" + LETTER)
+    assert json.loads(outcome.said)["tracked"] is True
+    assert outcome.output.startswith(b"From: Olga")
+
+
+@only_sqlite
 def test_track_warns_where_recipients_cannot_reach_the_tracking_url(settings: Settings, owner: User) -> None:
     outcome = run_command("track", environ=environment(settings), stdin=LETTER)
     assert outcome.status == 0

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from structlog.testing import capture_logs
 
 from core.enrich.enricher import Enriched
 from core.hits.changes import EventChange
@@ -393,3 +394,40 @@ def test_two_workers_that_each_hold_half_a_burst_both_see_all_of_it(bench: Bench
     events = bench.events()
     assert len(events) == 32
     assert {event.verdict for event in events} == {"scanner"}
+
+
+def test_a_hit_that_cannot_be_stored_does_not_hold_up_the_others(
+    sessions: Sessions, ring: KeyRing, owner: User
+) -> None:
+    def stumble(address: str | None, agent: str) -> Enriched:
+        if agent == "stumble":
+            raise ValueError("unforeseen")
+        return describe(address, agent)
+
+    bench = Bench(HitStore(sessions, stumble, ring, lambda *_: []), sessions, owner, [])
+    copy_id = bench.send("ann@example.com")
+    for number, agent in enumerate((CHROME, "stumble", GMAIL)):
+        bench.hit(copy_id, SENT_AT + HOUR + timedelta(minutes=number), agent=agent)
+    with capture_logs() as logs:
+        assert bench.ship().events == 2
+    assert [(line["event"], line["hits"]) for line in logs] == [("hits_not_storable", 1)]
+    assert [event.user_agent for event in bench.events()] == [CHROME, GMAIL]
+
+
+@pytest.mark.parametrize(("age", "stays"), [(timedelta(minutes=5), True), (timedelta(hours=2), False)])
+def test_a_fault_of_every_hit_is_raised_for_an_hour(
+    sessions: Sessions, ring: KeyRing, owner: User, age: timedelta, stays: bool
+) -> None:
+    def fail(*_: object) -> list[str]:
+        raise ValueError("broken")
+
+    bench = Bench(HitStore(sessions, describe, ring, fail, lambda: SENT_AT + HOUR + age), sessions, owner, [])
+    copy_id = bench.send("ann@example.com")
+    bench.hit(copy_id, SENT_AT + HOUR)
+    bench.hit(copy_id, SENT_AT + HOUR)
+    if stays:
+        with pytest.raises(ValueError, match="broken"):
+            bench.ship()
+    else:
+        assert bench.ship().events == 0
+    assert bench.events() == []

@@ -77,6 +77,9 @@ def test_a_leap_second_is_a_time() -> None:
 
 _WRONG = [
     ("x", "not JSON"),
+    ('{"kind": "open", "ua": "\\ud83d"}', "not text: \\ud83d is half"),
+    ('{"kind": "open", "ua": "\\uDE00"}', "not text: \\uDE00 is half"),
+    ('{"kind": "open", "ua": "\\ud83d\\ude00"', "not JSON"),
     ("[]", "not a JSON object"),
     ('"open"', "not a JSON object"),
     ("null", "not a JSON object"),
