@@ -101,18 +101,7 @@ def _take(page: Page, name: str) -> None:
     page.wait_for_load_state("load")
     page.wait_for_timeout(300)  # for the script to write times in the viewer's words; what stands open never idles
     page.screenshot(path=path)
-    _reduce(path)
     print(f"{path}: {path.stat().st_size // 1024} kB")
-
-
-def _reduce(path: Path) -> None:
-    """Write a picture in 128 colours, which these pages hardly need more of."""
-    try:
-        from PIL import Image
-    except ImportError:  # no dependency of the project: without it pictures are larger, that is all
-        return
-    with Image.open(path) as picture:
-        picture.convert("RGB").quantize(128).save(path, optimize=True)
 
 
 if __name__ == "__main__":

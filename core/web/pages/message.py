@@ -28,7 +28,7 @@ from core.web.pages.picture import draw_timeline
 from core.web.pages.rendering import begin_live_page, render_live_page, render_page
 from core.web.services import WebServices
 
-PAGE_SIZE = 100
+PAGE_SIZE = 60
 _NEWEST_FIRST = "n"
 _OLD_CURSOR = "The place in the timeline that the address names is none of this message. Here are the latest events."
 

@@ -118,7 +118,7 @@ def draw_timeline(
     scale = _Scale(max(ages, default=60.0), room + 14, width - _RIGHT)
     lanes, top = [], _TOP
     for title, chosen in rows:
-        lane = _lay_out(_shorten(title, int((room - 14) / 7)), title, chosen, sent_at, scale, top)
+        lane = _lay_out(_shorten(title, int((room - 16) / 7.8)), title, chosen, sent_at, scale, top)
         lanes.append(lane)
         top += lane.height
     return Picture(
