@@ -58,6 +58,7 @@ def build_web_services(installation: Installation) -> WebServices:
     """Fill in what the pages and the API work with."""
     from core.accounts.install.installer import Installer
     from core.alerts.web import create_unsubscribe_blueprint
+    from core.enrich.naming import name_place
     from core.privacy.scrubbing import scrub_sqlite
     from core.web.api.blueprint import create_api
     from core.web.api.services import ApiServices
@@ -103,6 +104,8 @@ def build_web_services(installation: Installation) -> WebServices:
         rejudge=installation.hits.rejudge,
         deliver=alerts.put_if_possible,
         after_erasure=lambda: scrub_sqlite(installation.engine),
+        locate=lambda address: name_place(installation.enricher.describe(address, "").location),
+        redis_url=installation.redis_url,
     )
 
 

@@ -44,6 +44,7 @@ class Settings:
     operator_name: str | None = None
     privacy_email: str | None = None
     trusted_proxies: TrustedProxies = TrustedProxies()
+    metrics_token: str | None = field(default=None, repr=False)
     smtp_url: str | None = field(default=None, repr=False)
     google_client_id: str | None = None
     google_client_secret: str | None = field(default=None, repr=False)
@@ -104,6 +105,7 @@ def load_settings(
         operator_name=reader.text("MAILERPLEX_OPERATOR_NAME"),
         privacy_email=reader.email("MAILERPLEX_PRIVACY_EMAIL"),
         trusted_proxies=reader.proxies("MAILERPLEX_TRUSTED_PROXIES"),
+        metrics_token=reader.secret("MAILERPLEX_METRICS_TOKEN"),
         smtp_url=reader.smtp_url("SMTP_URL"),
         google_client_id=reader.client_id("GOOGLE"),
         google_client_secret=reader.secret("GOOGLE_CLIENT_SECRET"),

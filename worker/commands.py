@@ -77,11 +77,11 @@ def shipper(data_dir: Path | None) -> None:
 def worker(queues: tuple[str, ...], data_dir: Path | None) -> None:
     """Judge and store hits; deliver alerts."""
     from core.running.installation import Installation
-    from worker.delivery import build_deliver
+    from worker.delivery import build_deliver, build_deliver_notice
     from worker.roles import choose_queues, run_worker
 
     installation = Installation(_load("worker", data_dir))
-    run_worker(installation, choose_queues(queues), build_deliver(installation))
+    run_worker(installation, choose_queues(queues), build_deliver(installation), build_deliver_notice(installation))
 
 
 @click.command()

@@ -1,4 +1,4 @@
-"""Delivering alerts: the channels that this installation has, by name."""
+"""Delivering alerts and notices: the ways out that this installation has."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from datetime import UTC, datetime
 import structlog
 
 from core.alerts.channels import Channel
-from core.alerts.email import create_email_channel
+from core.alerts.email import create_email_channel, create_letterhead
 from core.alerts.outbox import deliver_alert
+from core.alerts.smtp import SmtpClient, parse_smtp_url
+from core.notices.letter import NoticeMail
+from core.notices.outbox import deliver_notice
 from core.running.installation import Installation
 
 log = structlog.get_logger(__name__)
@@ -22,6 +25,27 @@ def build_channels(installation: Installation) -> dict[str, Channel]:
     if email is not None:
         channels["email"] = email
     return channels
+
+
+def build_notice_mail(installation: Installation) -> NoticeMail | None:
+    """Set up the mail of notices; None without SMTP_URL. Raises SettingsError."""
+    settings = installation.settings
+    if settings.smtp_url is None:
+        return None
+    server = parse_smtp_url(settings.smtp_url)
+    letterhead = create_letterhead(settings, server)
+    return NoticeMail(SmtpClient(server, own_name=letterhead.domain), letterhead)
+
+
+def build_deliver_notice(installation: Installation) -> Callable[[str], None]:
+    """Return what delivers one notice by its id and records how it went."""
+    sender = build_notice_mail(installation)
+
+    def deliver(notice_id: str) -> None:
+        state = deliver_notice(installation.sessions, notice_id, sender, datetime.now(UTC))
+        log.debug("notice_delivered", notice_id=notice_id, state=None if state is None else state.value)
+
+    return deliver
 
 
 def build_deliver(installation: Installation) -> Callable[[str], None]:

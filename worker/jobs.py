@@ -23,6 +23,7 @@ class Tools:
     installation: Installation
     alerts: AlertQueue
     deliver: Callable[[str], None]
+    deliver_notice: Callable[[str], None] = lambda _notice_id: None
 
 
 _tools: list[Tools] = []
@@ -55,3 +56,8 @@ def store_batch(segment: str, start: int, end: int) -> None:
 def deliver_alert(alert_id: str) -> None:
     """Deliver one alert from the outbox, if it is still due."""
     _tools[0].deliver(alert_id)
+
+
+def deliver_notice(notice_id: str) -> None:
+    """Deliver one notice, if it is still due."""
+    _tools[0].deliver_notice(notice_id)

@@ -1,4 +1,4 @@
-"""The RQ queues: hits to store, alerts to deliver. RQ is the transport; what must last is in the spool and in SQL.
+"""The RQ queues: hits to store, alerts and notices to deliver. RQ is the transport; what must last is elsewhere.
 
 The hits themselves lie beside the job, under a key that Redis drops by itself: whatever becomes of a job, full
 addresses are gone from Redis in minutes.
@@ -23,7 +23,8 @@ log = structlog.get_logger(__name__)
 HITS, ALERTS = "hits", "alerts"
 PAYLOAD_SECONDS = 300
 _STORE_BATCH, _DELIVER_ALERT = "worker.jobs.store_batch", "worker.jobs.deliver_alert"
-JOBS = frozenset({_STORE_BATCH, _DELIVER_ALERT})
+_DELIVER_NOTICE = "worker.jobs.deliver_notice"
+JOBS = frozenset({_STORE_BATCH, _DELIVER_ALERT, _DELIVER_NOTICE})
 
 
 class ListedJob(Job):
@@ -93,13 +94,20 @@ class AlertQueue:
 
     def put(self, alert_ids: Iterable[str]) -> None:
         """Queue deliveries. Raises UnavailableError."""
+        self._put(_DELIVER_ALERT, alert_ids)
+
+    def put_notices(self, notice_ids: Iterable[str]) -> None:
+        """Queue deliveries of notices, which go the same way. Raises UnavailableError."""
+        self._put(_DELIVER_NOTICE, notice_ids)
+
+    def _put(self, job: str, ids: Iterable[str]) -> None:
         with translated():
-            for alert_id in alert_ids:
+            for one in ids:
                 self._queue.enqueue_call(
-                    _DELIVER_ALERT,
-                    args=(alert_id,),
+                    job,
+                    args=(one,),
                     timeout=120,
                     result_ttl=0,
                     failure_ttl=PAYLOAD_SECONDS,
-                    description="deliver_alert",
+                    description=job.rpartition(".")[2],
                 )

@@ -20,6 +20,7 @@ from core.accounts.sessions import remove_expired
 from core.alerts.outbox import purge_alerts, release_due
 from core.hits.segments import SegmentFolder, SpoolLock
 from core.hits.shipper import Shipper
+from core.notices.outbox import has_due_notices, purge_notices, release_due_notices
 from core.running.installation import Installation
 from core.running.processes import return_free_memory
 from core.storage.models import Batch
@@ -71,7 +72,12 @@ def _step(shipper: Shipper) -> float:
         return _STANDBY_SECONDS
 
 
-def run_worker(installation: Installation, queue_names: Sequence[str], deliver: Callable[[str], None]) -> None:
+def run_worker(
+    installation: Installation,
+    queue_names: Sequence[str],
+    deliver: Callable[[str], None],
+    deliver_notice: Callable[[str], None],
+) -> None:
     """Work on the queues."""
     from worker import jobs
     from worker.runner import run_worker as work
@@ -86,6 +92,7 @@ def run_worker(installation: Installation, queue_names: Sequence[str], deliver: 
             installation=installation,
             alerts=AlertQueue(connection),
             deliver=deliver,
+            deliver_notice=deliver_notice,
         )
     )
     work(connection, queue_names, _make_care(installation) if HITS in queue_names else lambda: None)
@@ -121,6 +128,7 @@ def build_tasks(installation: Installation, alerts: AlertQueue) -> list[Task]:
     """List what the scheduler does, and how often."""
     return [
         Task("release_alerts", 1.0, lambda: release_alerts(installation, alerts)),
+        Task("release_notices", 1.0, lambda: release_notices(installation, alerts)),
         Task("scrub", 20.0, lambda: scrub(installation)),
         Task("purge", 600.0, lambda: purge(installation)),
         Task("reseal", 600.0, lambda: reseal(installation)),
@@ -132,6 +140,17 @@ def release_alerts(installation: Installation, alerts: AlertQueue) -> None:
     with installation.sessions.begin() as session:
         due = release_due(session, datetime.now(UTC))
     alerts.put(due)
+
+
+def release_notices(installation: Installation, queue: AlertQueue) -> None:
+    """Queue the notices whose time has come. Most seconds there are none, and nothing is written."""
+    now = datetime.now(UTC)
+    with installation.reading_sessions() as session:
+        if not has_due_notices(session, now):
+            return
+    with installation.sessions.begin() as session:
+        due = release_due_notices(session, now)
+    queue.put_notices(due)
 
 
 def scrub(installation: Installation) -> None:
@@ -158,3 +177,4 @@ def purge(installation: Installation) -> None:
         remove_expired_states(session, now)
         purge_alerts(session, now)
         purge_audit(session, now)
+        purge_notices(session, now)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
+from core.accounts.scopes import ALL, Scope, write_scopes
 from core.accounts.secrets import SECRET_CHARACTERS, create_secret, digest_secret
 from core.errors import InputError
 from core.storage.accounts import ApiToken, User
@@ -18,7 +20,15 @@ USE_INTERVAL: Final = timedelta(minutes=1)
 """How stale `used_at` may be, so that a busy token rarely writes."""
 
 
-def create_api_token(session: Session, user: User, name: str, now: datetime) -> str:
+def create_api_token(
+    session: Session,
+    user: User,
+    name: str,
+    now: datetime,
+    *,
+    scopes: Collection[Scope] = ALL,
+    expires_at: datetime | None = None,
+) -> str:
     """Make a token that acts for `user` and return it; it is never shown again. Raises InputError for a bad name."""
     cleaned = " ".join(name.split())
     if not cleaned or not cleaned.isprintable() or len(cleaned) > MAXIMUM_NAME_CHARACTERS:
@@ -30,23 +40,35 @@ def create_api_token(session: Session, user: User, name: str, now: datetime) -> 
             user_id=user.id,
             name=cleaned,
             digest=digest_secret(token),
+            scopes=write_scopes(scopes),
             created_at=now,
+            expires_at=expires_at,
         )
     )
     session.flush()
     return token
 
 
-def verify_api_token(session: Session, token: str) -> ApiToken | None:
-    """Return the token's row, None if there is none or it was revoked.
+def verify_api_token(session: Session, token: str, now: datetime) -> ApiToken | None:
+    """Return the token's row, None if there is none, or it was revoked or has expired.
 
     Takes no time that tells how near a guess was: what is compared, by an index, is a digest of 256 random bits.
     """
     if len(token) != len(PREFIX) + SECRET_CHARACTERS or not token.startswith(PREFIX):
         return None
     return session.scalars(
-        select(ApiToken).where(ApiToken.digest == digest_secret(token), ApiToken.revoked_at.is_(None))
+        select(ApiToken).where(
+            ApiToken.digest == digest_secret(token),
+            ApiToken.revoked_at.is_(None),
+            or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > now),
+        )
     ).one_or_none()
+
+
+def list_api_tokens(session: Session, user_id: str) -> list[ApiToken]:
+    """List a user's tokens that were not revoked, newest first; expired ones among them."""
+    own = select(ApiToken).where(ApiToken.user_id == user_id, ApiToken.revoked_at.is_(None))
+    return list(session.scalars(own.order_by(ApiToken.created_at.desc(), ApiToken.id.desc())))
 
 
 def is_use_stale(token: ApiToken, now: datetime) -> bool:
@@ -64,12 +86,12 @@ def record_api_token_use(session: Session, token_id: str, now: datetime) -> None
     )
 
 
-def revoke_api_token(session: Session, workspace_id: str, token_id: str, now: datetime) -> bool:
-    """End a token of a workspace at once. Return whether there was one to end."""
-    ended = session.execute(
-        update(ApiToken)
-        .where(ApiToken.id == token_id, ApiToken.workspace_id == workspace_id, ApiToken.revoked_at.is_(None))
-        .values(revoked_at=now)
-        .returning(ApiToken.id)
-    )
+def revoke_api_token(
+    session: Session, workspace_id: str, token_id: str, now: datetime, *, user_id: str | None = None
+) -> bool:
+    """End a token of a workspace, or of one user in it, at once. Return whether there was one to end."""
+    wanted = [ApiToken.id == token_id, ApiToken.workspace_id == workspace_id, ApiToken.revoked_at.is_(None)]
+    if user_id is not None:
+        wanted.append(ApiToken.user_id == user_id)
+    ended = session.execute(update(ApiToken).where(*wanted).values(revoked_at=now).returning(ApiToken.id))
     return ended.one_or_none() is not None

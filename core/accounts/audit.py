@@ -126,6 +126,17 @@ def record_look(
         _log.warning("look_not_audited", error=type(error).__name__)
 
 
+def list_about(
+    session: Session, workspace_id: str, folded_address: str, actor_id: str | None = None
+) -> list[tuple[datetime, str]]:
+    """List (time, action) of what is written down about an address, oldest first; of one person's doing if given."""
+    entry = AuditEntry
+    wanted = select(entry.at, entry.action).where(entry.workspace_id == workspace_id, entry.address == folded_address)
+    if actor_id is not None:
+        wanted = wanted.where(entry.actor_id == actor_id)
+    return [(row.at, row.action) for row in session.execute(wanted.order_by(entry.at, entry.id))]
+
+
 def erase_from_audit(session: Session, workspace_id: str, folded_address: str, actor_id: str | None = None) -> int:
     """Take an erased address out of the entries about it; what was done stays. Return how many there were.
 

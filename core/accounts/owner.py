@@ -41,6 +41,12 @@ def find_owner(session: Session) -> User | None:
     return session.scalars(select(User).where(User.role == "owner").order_by(User.created_at, User.id).limit(1)).first()
 
 
+def find_owners(session: Session, workspace_id: str) -> list[User]:
+    """Return a workspace's owners, the first one first."""
+    own = (User.workspace_id == workspace_id, User.role == "owner")
+    return list(session.scalars(select(User).where(*own).order_by(User.created_at, User.id)))
+
+
 def _create_owner(session: Session, now: datetime, create_rules: CreateRules | None) -> User:
     workspace = Workspace(name="My workspace", created_at=now, feed_position=0)
     session.add(workspace)

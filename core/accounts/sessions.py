@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session as SqlSession
 
 from core.accounts.secrets import create_secret, digest_secret
 from core.accounts.sight import Sight
-from core.storage.accounts import Session, SigninLink, User
+from core.storage.accounts import Session, Signin, SigninLink, User
 
 SESSION_LIFETIME = timedelta(days=30)
 """A session never lives longer, however much it is used."""
 IDLE_LIFETIME = timedelta(days=7)
+SIGNINS_KEPT_FOR = timedelta(days=90)
 TOUCH_INTERVAL = timedelta(minutes=10)
 """How stale `seen_at` may be, so that reading a page rarely writes."""
 
@@ -36,8 +37,17 @@ class Viewer:
         return Sight(self.workspace_id, self.user_id)
 
 
-def start_session(session: SqlSession, user_id: str, user_agent: str, now: datetime) -> str:
-    """Sign a browser in and return the secret for its cookie."""
+def start_session(
+    session: SqlSession,
+    user_id: str,
+    user_agent: str,
+    now: datetime,
+    *,
+    way: str | None = None,
+    network: str | None = None,
+    place: str | None = None,
+) -> str:
+    """Begin a session and return the secret for its cookie. `core.accounts.entry` does all that signing in takes."""
     secret = create_secret()
     row = Session(
         user_id=user_id,
@@ -45,7 +55,10 @@ def start_session(session: SqlSession, user_id: str, user_agent: str, now: datet
         created_at=now,
         seen_at=now,
         expires_at=now + IDLE_LIFETIME,
+        way=way,
         user_agent=user_agent[:200] or None,
+        network=network,
+        place=place,
     )
     session.add(row)
     session.flush()
@@ -80,6 +93,12 @@ def end_session(session: SqlSession, session_id: str) -> None:
     session.execute(delete(Session).where(Session.id == session_id))
 
 
+def end_own_session(session: SqlSession, user_id: str, session_id: str) -> bool:
+    """Sign one browser of a user out. Return whether there was one; another person's is none."""
+    own = delete(Session).where(Session.user_id == user_id, Session.id == session_id).returning(Session.id)
+    return session.execute(own).one_or_none() is not None
+
+
 def end_other_sessions(session: SqlSession, user_id: str, session_id: str) -> int:
     """Sign a user out everywhere but in the session given. Return how many sessions ended."""
     ended = session.execute(
@@ -91,6 +110,7 @@ def end_other_sessions(session: SqlSession, user_id: str, session_id: str) -> in
 def remove_expired(session: SqlSession, now: datetime) -> int:
     """Remove sessions and sign-in links that cannot be used any more. Return how many; for the scheduler's tick."""
     ended = session.execute(delete(Session).where(Session.expires_at <= now).returning(Session.id)).all()
+    session.execute(delete(Signin).where(Signin.at <= now - SIGNINS_KEPT_FOR))
     unusable = or_(SigninLink.expires_at <= now, SigninLink.used_at.is_not(None))
     links = session.execute(delete(SigninLink).where(unusable).returning(SigninLink.id)).all()
     return len(ended) + len(links)

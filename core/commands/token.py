@@ -16,19 +16,22 @@ def token() -> None:
 
 @token.command()
 @click.option("--name", required=True, help="What the token is for.")
+@click.option("--scope", "wanted", multiple=True, help="What it may do, such as messages:read; all without this.")
 @data_dir_option
-def create(name: str, data_dir: Path | None) -> None:
+def create(name: str, wanted: tuple[str, ...], data_dir: Path | None) -> None:
     """Make a token that acts for the owner, and print it."""
     from datetime import UTC, datetime
 
     from core.accounts.api_tokens import create_api_token
     from core.accounts.audit import COMMAND_LINE, AuditAction, record_audit
     from core.accounts.owner import find_or_name_owner
+    from core.accounts.scopes import ALL, parse_scopes
 
+    scopes = parse_scopes(wanted) if wanted else ALL
     installation = open_installation(data_dir)
     with installation.sessions.begin() as session:
         owner, now = find_or_name_owner(session, None), datetime.now(UTC)
-        made = create_api_token(session, owner, name, now)
+        made = create_api_token(session, owner, name, now, scopes=scopes)
         record_audit(
             session,
             workspace_id=owner.workspace_id,

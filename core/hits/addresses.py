@@ -49,15 +49,23 @@ class AddressKeeper:
         packed = _pack(address)
         if packed is None:
             return _NOTHING
-        if len(packed) == 4:
-            network, cut = packed[:3], f"{packed[0]}.{packed[1]}.{packed[2]}.0/24"
-        else:
-            network = packed[:6]
-            cut = socket.inet_ntop(socket.AF_INET6, network + bytes(10)) + "/48"
-        return KeptAddress(cut, self._hash(packed), self._hash(network))
+        network = packed[:3] if len(packed) == 4 else packed[:6]
+        return KeptAddress(_cut(packed), self._hash(packed), self._hash(network))
 
     def _hash(self, packed: bytes) -> bytes:
         return blake2b(packed, key=self._key, digest_size=KEY_BYTES).digest()
+
+
+def cut_address(address: str) -> str | None:
+    """Cut an address to its /24 (IPv4) or /48 (IPv6); None for what is no address."""
+    packed = _pack(address)
+    return None if packed is None else _cut(packed)
+
+
+def _cut(packed: bytes) -> str:
+    if len(packed) == 4:
+        return f"{packed[0]}.{packed[1]}.{packed[2]}.0/24"
+    return socket.inet_ntop(socket.AF_INET6, packed[:6] + bytes(10)) + "/48"
 
 
 def _pack(address: str) -> bytes | None:

@@ -10,12 +10,13 @@ import orjson
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
+from core.accounts.audit import list_about
 from core.accounts.sight import Sight, sees_message
 from core.messages.draft import fold_address
 from core.storage.events import Event
 from core.storage.messages import Copy, Link, Message, Recipient
 from core.timeline.events import describe_event, read_event, select_events
-from core.timeline.wire import format_optional_time
+from core.timeline.wire import format_optional_time, format_time
 
 _BATCH = 500
 
@@ -23,7 +24,8 @@ _BATCH = 500
 def describe_recipient(session: Session, sight: Sight, address: str) -> dict[str, Any]:
     """Return what may be seen of all that is held on `address`, as one JSON document; `messages` is empty for nothing.
 
-    Events of a copy that several people got are apart, as `shared_events`: they may be anyone's.
+    Events of a copy that several people got are apart, as `shared_events`: they may be anyone's. `looks` are the audit
+    log's entries about the address: when it was looked at or exported, not by whom.
     """
     folded = fold_address(address)
     query = (
@@ -37,7 +39,9 @@ def describe_recipient(session: Session, sight: Sight, address: str) -> dict[str
     messages: list[dict[str, Any]] = []
     for start in range(0, len(rows), _BATCH):
         messages.extend(_describe_messages(session, [tuple(row) for row in rows[start : start + _BATCH]]))
-    return {"address": folded, "messages": messages}
+    looks = list_about(session, sight.workspace_id, folded, sight.user_id or None)
+    described = [{"at": format_time(at), "action": action} for at, action in looks]
+    return {"address": folded, "messages": messages, "looks": described}
 
 
 def _describe_messages(session: Session, rows: Sequence[tuple[Any, ...]]) -> list[dict[str, Any]]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Boolean, ForeignKey, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped
 
 from core.storage.base import Base
 from core.storage.columns import Id, Retention, UtcDateTime, personal, technical, user_data
 from core.storage.identifiers import create_id
+
+_OWN_SESSIONS = user_data("device", "to recognise one's own sessions", Retention.SESSION)
+_OWN_SIGNINS = user_data("device", "to recognise sign-ins that were not one's own", Retention.SIGNIN)
 
 
 class Workspace(Base):
@@ -71,9 +74,30 @@ class Session(Base):
         user_data("usage", "to end sessions that are not used", Retention.SESSION), UtcDateTime
     )
     expires_at: Mapped[datetime] = technical(UtcDateTime, index=True)
-    user_agent: Mapped[str | None] = personal(
-        user_data("device", "to recognise one's own sessions", Retention.SESSION), String(200)
-    )
+    # How it began: "one-time link", or a provider's name.
+    way: Mapped[str | None] = technical(String(40))
+    user_agent: Mapped[str | None] = personal(_OWN_SESSIONS, String(200))
+    # The client address at the beginning, cut to /24 or /48, and the place that it is announced at.
+    network: Mapped[str | None] = personal(_OWN_SESSIONS, String(50))
+    place: Mapped[str | None] = personal(_OWN_SESSIONS, String(200))
+
+
+class Signin(Base):
+    """That somebody signed in: kept beside the session, which may be gone, so that a person can look back."""
+
+    __tablename__ = "signins"
+    __table_args__ = (Index("ix_signins_user_at", "user_id", "at"),)
+
+    id: Mapped[str] = technical(Id, primary_key=True, default=create_id)
+    user_id: Mapped[str] = technical(Id, ForeignKey("users.id", ondelete="CASCADE"))
+    session_id: Mapped[str] = technical(Id, index=True)
+    way: Mapped[str] = technical(String(40))
+    user_agent: Mapped[str | None] = personal(_OWN_SIGNINS, String(200))
+    network: Mapped[str | None] = personal(_OWN_SIGNINS, String(50))
+    place: Mapped[str | None] = personal(_OWN_SIGNINS, String(200))
+    at: Mapped[datetime] = personal(_OWN_SIGNINS, UtcDateTime, index=True)
+    # When the person said that it was not them.
+    disowned_at: Mapped[datetime | None] = technical(UtcDateTime)
 
 
 class Mailbox(Base):
@@ -100,7 +124,10 @@ class ApiToken(Base):
     user_id: Mapped[str] = technical(Id, ForeignKey("users.id", ondelete="CASCADE"), index=True)
     name: Mapped[str] = technical(String(100))
     digest: Mapped[bytes] = technical(LargeBinary(32), unique=True)
+    # What it may do, separated by blanks: `core.accounts.scopes`.
+    scopes: Mapped[str] = technical(Text)
     created_at: Mapped[datetime] = technical(UtcDateTime)
+    expires_at: Mapped[datetime | None] = technical(UtcDateTime)
     used_at: Mapped[datetime | None] = personal(user_data("usage", "to find tokens that are not used"), UtcDateTime)
     revoked_at: Mapped[datetime | None] = technical(UtcDateTime)
 

@@ -82,6 +82,8 @@ class Retention(StrEnum):
     ALERT = "90 days"
     CONNECTION = "until the account is disconnected"
     AUDIT = "1 year; a recipient's address until it is erased"
+    SIGNIN = "90 days"
+    NOTICE = "90 days after it was written"
 
 
 @dataclass(frozen=True, slots=True)

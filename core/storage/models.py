@@ -8,6 +8,7 @@ from core.storage.accounts import (
     InstallationFact,
     Mailbox,
     Session,
+    Signin,
     SigninLink,
     User,
     Workspace,
@@ -18,6 +19,7 @@ from core.storage.base import Base
 from core.storage.connections import Connection, OauthState
 from core.storage.events import Batch, Event
 from core.storage.messages import Copy, Erasure, Link, Message, Recipient, View
+from core.storage.noticing import Notice
 
 __all__ = [
     "Alert",
@@ -35,9 +37,11 @@ __all__ = [
     "Link",
     "Mailbox",
     "Message",
+    "Notice",
     "OauthState",
     "Recipient",
     "Session",
+    "Signin",
     "SigninLink",
     "User",
     "View",

@@ -19,6 +19,7 @@ from core.accounts.cookies import CookieStyle, choose_cookie
 from core.accounts.secrets import SECRET_CHARACTERS, create_secret
 from core.accounts.sessions import SESSION_LIFETIME, Viewer, find_viewer, is_stale, touch_session
 from core.web.access import Access, find_access
+from core.web.hosts import effective_host
 from core.web.services import WebServices
 
 CSRF_FIELD = "csrf_token"
@@ -59,7 +60,7 @@ class Browsers(SessionInterface):
 
     def open_session(self, app: Flask, request: Request) -> Browser:
         """Read the cookie. A value of the wrong form counts as none."""
-        style = choose_cookie(self._public_url, request.headers.get("Host", ""))
+        style = choose_cookie(self._public_url, effective_host(self._public_url))
         secret = request.cookies.get(style.name) if style is not None else None
         is_wellformed = secret is not None and len(secret) == SECRET_CHARACTERS and secret.isascii()
         return Browser(style, secret if is_wellformed else None)

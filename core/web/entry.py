@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from flask import request
 from sqlalchemy.orm import Session
 
 from core.accounts.entry import sign_in
 from core.web.browsers import find_current_viewer
+from core.web.clients import find_origin
 from core.web.services import WebServices
 
 
@@ -15,5 +15,4 @@ def enter(services: WebServices, session: Session, user_id: str, way: str) -> st
 
     `way` is how the person proved who they are: "one-time link", or a provider's title.
     """
-    agent = request.headers.get("User-Agent", "")
-    return sign_in(session, user_id, way, agent, services.clock(), find_current_viewer(services))
+    return sign_in(session, user_id, way, find_origin(services), services.clock(), find_current_viewer(services))

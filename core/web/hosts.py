@@ -6,6 +6,7 @@ A page of a stranger whose name resolves to this machine (DNS rebinding) thus re
 from __future__ import annotations
 
 import json
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
 
@@ -15,6 +16,23 @@ from core.web.errors import API_PREFIX
 
 # The recipient's page outlives any domain; probes address a machine by its number.
 ANY_HOST_PREFIXES = (PAGE_PREFIX, "/healthz", "/readyz", "/metrics")
+
+
+_PROXY_HEADERS = ("X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "Forwarded", "X-Real-IP", "Via")
+
+
+def effective_host(public_url: str) -> str:
+    """Name the host that the browser asked for, by the Host header.
+
+    A proxy on this machine may write its own target there, a loopback address, in place of the public URL's host. Such
+    a request is known by the proxy's other headers; it counts as one for an https public URL, so that its cookie is
+    for https alone. A browser on this machine sends none of these; one that did would only get no cookie back.
+    """
+    host = request.headers.get("Host", "")
+    is_forwarded = any(name in request.headers for name in _PROXY_HEADERS)
+    if is_forwarded and public_url.startswith("https://") and is_loopback(host):
+        return urlsplit(public_url).netloc
+    return host
 
 
 def is_served(public_url: str, host: str, path: str) -> bool:

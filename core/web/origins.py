@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, abort, request
 
+from core.web.hosts import effective_host
+
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -19,11 +21,13 @@ def is_same_origin(headers: Mapping[str, str], host: str) -> bool:
     return origin is None or urlsplit(origin).netloc.lower() == host.lower()
 
 
-def refuse_other_origins(pages: Blueprint) -> None:
+def refuse_other_origins(pages: Blueprint, public_url: str) -> None:
     """Answer 400 to changes that another site's page sends to one of `pages`."""
 
     def check() -> None:
-        if request.method not in _SAFE_METHODS and not is_same_origin(dict(request.headers), request.host):
+        if request.method not in _SAFE_METHODS and not is_same_origin(
+            dict(request.headers), effective_host(public_url)
+        ):
             abort(400, "This form was sent from another site, so it was not carried out.")
 
     pages.before_request(check)

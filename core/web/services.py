@@ -59,6 +59,8 @@ class WebServices:
     `readiness` and `gauges` report on the parts that the web knows nothing of: Redis, spool, shipper, worker.
     `rejudge` works in the caller's transaction and names the alerts that are due; `deliver` hears of them after the
     commit. `after_erasure` runs after the commit too.
+    `locate` names the place of an address in words, where that is known. Without `redis_url` limits are counted in
+    each process by itself.
     """
 
     settings: Settings
@@ -75,3 +77,5 @@ class WebServices:
     rejudge: Rejudge = lambda *_: ()
     deliver: Callable[[Sequence[str]], None] = lambda _: None
     after_erasure: Callable[[], object] = lambda: None
+    locate: Callable[[str], str | None] = lambda _address: None
+    redis_url: str | None = None

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,6 +17,8 @@ from core.storage.accounts import User
 from core.storage.connections import Connection
 from core.storage.identifiers import create_id
 from core.storage.sealing import Sealer
+
+KNOWN_PROVIDERS: Final = {"google": "Google", "microsoft": "Microsoft"}
 
 
 class ConnectionState(StrEnum):

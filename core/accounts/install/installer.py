@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 import structlog
 from sqlalchemy.exc import IntegrityError
@@ -16,7 +15,14 @@ from sqlalchemy.orm import Session
 
 from core.accounts.audit import AuditAction, record_audit
 from core.accounts.install import states
-from core.accounts.install.connections import erase_connection, find_connection, place, record_connection, record_tokens
+from core.accounts.install.connections import (
+    KNOWN_PROVIDERS,
+    erase_connection,
+    find_connection,
+    place,
+    record_connection,
+    record_tokens,
+)
 from core.accounts.install.failures import InstallError, describe_refusal
 from core.accounts.install.signin import find_user, require_claimed
 from core.errors import ProviderError, ReauthorisationError, UnavailableError, VerificationError
@@ -28,8 +34,6 @@ from core.storage.engine import Sessions
 from core.storage.sealing import Sealer
 
 log = structlog.get_logger(__name__)
-
-KNOWN_PROVIDERS: Final = {"google": "Google", "microsoft": "Microsoft"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,14 @@ import structlog
 from sqlalchemy import or_, update
 from sqlalchemy.orm import Session
 
-from core.accounts.install.connections import ConnectionState, place, record_tokens
+from core.accounts.audit import AuditAction, record_audit
+from core.accounts.install.connections import KNOWN_PROVIDERS, ConnectionState, place, record_tokens
 from core.errors import ProviderError, ReauthorisationError, UnavailableError, VerificationError
 from core.keys import KeyRing
+from core.notices.kinds import NoticeKind
+from core.notices.outbox import queue_notice
 from core.ports import IdentityProvider, Tokens
+from core.storage.accounts import User
 from core.storage.connections import Connection
 from core.storage.engine import Sessions
 from core.storage.sealing import Sealer
@@ -159,8 +163,7 @@ class TokenSource:
                 record_tokens(row, Sealer(self._ring()), tokens, now)
                 row.scopes = former  # what the user had agreed to, so that reconnecting asks for the same
             if tokens is None or is_narrowed:
-                row.state = ConnectionState.RECONNECT
-                log.warning("connection_needs_its_user", provider=row.provider, connection=row.id)
+                _turn_to_reconnect(session, row, now)
             row.refreshing_until = None
             row.changed_at = now
             return True
@@ -173,6 +176,25 @@ class TokenSource:
                 .values(refreshing_until=None)
                 .execution_options(synchronize_session=False)
             )
+
+
+def _turn_to_reconnect(session: Session, row: Connection, now: datetime) -> None:
+    """Let a connection stand still until its user grants it again, and tell them: once for each such turn."""
+    row.state = ConnectionState.RECONNECT
+    log.warning("connection_needs_its_user", provider=row.provider, connection=row.id)
+    provider = KNOWN_PROVIDERS.get(row.provider, row.provider)
+    facts = {"Provider": provider, "Account": row.email}
+    user = session.get_one(User, row.user_id)
+    queue_notice(session, user, NoticeKind.RECONNECT, facts, f"reconnect:{row.id}:{row.token_version}", now)
+    record_audit(
+        session,
+        workspace_id=row.workspace_id,
+        actor_id=None,
+        action=AuditAction.CONNECTION_BROKEN,
+        now=now,
+        subject=f"connection:{row.id}",
+        detail=f"{provider} no longer honours it",
+    )
 
 
 def _require_connected(session: Session, connection_id: str) -> Connection:

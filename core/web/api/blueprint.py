@@ -13,7 +13,8 @@ from werkzeug.routing import RequestRedirect
 
 from core.web.access import PUBLIC, access
 from core.web.api import event_routes, message_routes, recipient_routes
-from core.web.api.dispatch import build_view
+from core.web.api.authentication import FAILURES_PER_MINUTE
+from core.web.api.dispatch import Limits, build_view
 from core.web.api.failures import handle_failures
 from core.web.api.openapi import build_document
 from core.web.api.operation import Operation
@@ -37,12 +38,15 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
 def create_api(services: ApiServices) -> Blueprint:
     """Make the blueprint of the API, with its own prefix. It answers JSON alone, errors too, and has no sessions."""
     api = Blueprint("api", __name__, url_prefix=PREFIX)
-    limiter = RateLimiter(services.redis_url, services.requests_per_minute)
+    limits = Limits(
+        RateLimiter(services.redis_url, services.requests_per_minute),
+        RateLimiter(services.redis_url, FAILURES_PER_MINUTE, name="mailerplex-api-failures"),
+    )
     for operation in OPERATIONS:
         api.add_url_rule(
             _PART.sub(_name_part, operation.path),
             endpoint=operation.name,
-            view_func=build_view(operation, services, limiter),
+            view_func=build_view(operation, services, limits),
             methods=[operation.method],
             provide_automatic_options=False,
         )

@@ -1,16 +1,17 @@
-"""Carries out one operation: who calls, how often, what was sent, and the answer; in that order."""
+"""Carries out one operation: who calls, how often, with what right, what was sent, and the answer; in that order."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
 from flask import Response, request
 
 from core.web.access import Access, access
-from core.web.api.authentication import authenticate
+from core.web.api.authentication import authenticate, require_scope
 from core.web.api.operation import Call, Caller, Operation, Reply
 from core.web.api.problems import Problem, not_found
 from core.web.api.rate_limit import RateLimiter
@@ -21,15 +22,24 @@ _IDENTIFIER: Final = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _NOBODY: Final = Caller("", "", "")
 
 
-def build_view(operation: Operation, services: ApiServices, limiter: RateLimiter) -> Callable[..., Response]:
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How often callers may call: `requests` by token, `failures` to say who they are by network."""
+
+    requests: RateLimiter
+    failures: RateLimiter
+
+
+def build_view(operation: Operation, services: ApiServices, limits: Limits) -> Callable[..., Response]:
     """Build the Flask view of an operation."""
 
     @access(operation.access)
     def view(**path: str) -> Response:
         caller = _NOBODY
         if operation.access is Access.TOKEN:
-            caller = authenticate(request, services)
-            _limit(limiter, caller)
+            caller = authenticate(request, services, limits.failures)
+            _limit(limits.requests, caller)
+            require_scope(caller, operation.scope)
         return _answer(operation, operation.handle(_read_call(operation, services, caller, path)))
 
     view.__name__ = operation.name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.accounts.scopes import Scope
 from core.errors import InputError
 from core.signal.evidence import Verdict
 from core.timeline.correction import correct_event, load_event
@@ -18,7 +19,7 @@ from core.web.api.responses import Event, EventFeed
 operations = Operations("events")
 
 
-@operations.add("GET", "/events", "Follow all events", query=PageQuery, answer=EventFeed)
+@operations.add("GET", "/events", "Follow all events", scope=Scope.READ_EVENTS, query=PageQuery, answer=EventFeed)
 def get_events(call: Call[None, PageQuery]) -> Reply:
     """Read the feed of all messages, in the order in which events were judged. Come back with `next`: nothing appears
     behind a cursor that was handed out. A re-judged event comes again, with the same id and a higher revision."""
@@ -31,7 +32,14 @@ def get_events(call: Call[None, PageQuery]) -> Reply:
     return Reply({"items": [describe_event(item) for item in page.items], "next": page.next_cursor})
 
 
-@operations.add("POST", "/events/{event_id}/correction", "Correct an event", body=Correction, answer=Event)
+@operations.add(
+    "POST",
+    "/events/{event_id}/correction",
+    "Correct an event",
+    scope=Scope.WRITE_MESSAGES,
+    body=Correction,
+    answer=Event,
+)
 def post_correction(call: Call[Correction, None]) -> Reply:
     """Say what an open or click really was; it is judged anew with it. A null verdict takes the correction back."""
     verdict = Verdict(call.body.verdict) if call.body.verdict is not None else None

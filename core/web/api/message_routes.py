@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from core.accounts.scopes import Scope
 from core.errors import InputError
 from core.messages.draft import (
     DraftRecipient,
@@ -45,6 +46,7 @@ MESSAGE_BODY_BYTES = 32 * 1024 * 1024  # 10 MB of HTML, each character written a
     "POST",
     "/messages",
     "Register a message",
+    scope=Scope.WRITE_MESSAGES,
     body=NewMessage,
     body_limit=MESSAGE_BODY_BYTES,
     answer=RegisteredMessage,
@@ -109,7 +111,7 @@ def _describe_registered(registered: Registered) -> dict[str, Any]:
     return {"id": registered.message_id, "copies": copies}
 
 
-@operations.add("GET", "/messages", "List messages", query=MessageQuery, answer=MessagePage)
+@operations.add("GET", "/messages", "List messages", scope=Scope.READ_MESSAGES, query=MessageQuery, answer=MessagePage)
 def get_messages(call: Call[None, MessageQuery]) -> Reply:
     """List one's own messages and those that teammates share, newest first."""
     query = call.query
@@ -122,7 +124,7 @@ def get_messages(call: Call[None, MessageQuery]) -> Reply:
     return Reply({"items": [describe_message(item) for item in page.items], "next": page.next_cursor})
 
 
-@operations.add("GET", "/messages/{message_id}", "Read a message", answer=Message)
+@operations.add("GET", "/messages/{message_id}", "Read a message", scope=Scope.READ_MESSAGES, answer=Message)
 def get_message(call: Call[None, None]) -> Reply:
     """Read one message."""
     with call.services.reading_sessions() as session:
@@ -132,7 +134,7 @@ def get_message(call: Call[None, None]) -> Reply:
     return Reply(describe_message(message))
 
 
-@operations.add("DELETE", "/messages/{message_id}", "Remove a message", status=204)
+@operations.add("DELETE", "/messages/{message_id}", "Remove a message", scope=Scope.WRITE_MESSAGES, status=204)
 def remove_message(call: Call[None, None]) -> Reply:
     """Remove a message with its events. Links in mail once sent go on redirecting; nothing is recorded any more."""
     with call.services.sessions.begin() as session:
@@ -141,7 +143,14 @@ def remove_message(call: Call[None, None]) -> Reply:
     return Reply(None)
 
 
-@operations.add("GET", "/messages/{message_id}/events", "Read a message's timeline", query=PageQuery, answer=EventPage)
+@operations.add(
+    "GET",
+    "/messages/{message_id}/events",
+    "Read a message's timeline",
+    scope=Scope.READ_EVENTS,
+    query=PageQuery,
+    answer=EventPage,
+)
 def get_message_events(call: Call[None, PageQuery]) -> Reply:
     """List the events of one message, oldest first."""
     query = call.query
@@ -160,6 +169,7 @@ def get_message_events(call: Call[None, PageQuery]) -> Reply:
     "POST",
     "/messages/{message_id}/viewed",
     "Say that the sender looks at a message",
+    scope=Scope.WRITE_MESSAGES,
     body=SenderView,
     body_optional=True,
     status=204,

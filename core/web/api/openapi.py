@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from core.accounts.scopes import MEANINGS
 from core.web.access import Access
 from core.web.api.operation import Operation
 from core.web.api.problems import CONTENT_TYPE, KINDS
@@ -41,11 +42,16 @@ def build_document(operations: Sequence[Operation], server_url: str, version: st
         "tags": [{"name": tag} for tag in dict.fromkeys(operation.tag for operation in operations)],
         "paths": _build_paths(operations),
         "components": {
-            "securitySchemes": {_SCHEME: {"type": "http", "scheme": "bearer"}},
+            "securitySchemes": {_SCHEME: {"type": "http", "scheme": "bearer", "description": _describe_scopes()}},
             "schemas": _build_schemas(operations),
             "responses": {_name_problem(status): _build_problem(status) for status in KINDS},
         },
     }
+
+
+def _describe_scopes() -> str:
+    lines = [f"- `{scope}`: {meaning}." for scope, meaning in MEANINGS.items()]
+    return "\n".join(["Each token carries scopes; an operation names the one that it needs.", "", *lines])
 
 
 def _build_schemas(operations: Sequence[Operation]) -> dict[str, Any]:
@@ -79,6 +85,8 @@ def _build_operation(operation: Operation) -> dict[str, Any]:
     }
     if operation.access is not Access.TOKEN:
         built["security"] = []
+    elif operation.scope is not None:  # as role names, which OpenAPI 3.1 allows for schemes other than OAuth 2.0's
+        built["security"] = [{_SCHEME: [operation.scope.value]}]
     if operation.body is not None:
         built["requestBody"] = {
             "required": not operation.body_optional,

@@ -8,6 +8,7 @@ from typing import Any, Final, Generic, TypeVar
 
 from pydantic import BaseModel
 
+from core.accounts.scopes import Scope
 from core.accounts.sight import Sight
 from core.web.access import Access
 from core.web.api.services import ApiServices
@@ -25,6 +26,7 @@ class Caller:
     token_id: str
     user_id: str
     workspace_id: str
+    scopes: frozenset[str] = frozenset()
 
     @property
     def sight(self) -> Sight:
@@ -74,6 +76,8 @@ class Operation:
     status: int = 200
     errors: tuple[int, ...] = ()
     access: Access = Access.TOKEN
+    # What the caller's token must carry; an operation for tokens without one is refused to all.
+    scope: Scope | None = None
 
     @property
     def takes_idempotency_key(self) -> bool:
@@ -85,7 +89,7 @@ class Operation:
         """All statuses of problems that this route may answer, in order."""
         found = {400, 500, 503, *self.errors}
         if self.access is Access.TOKEN:
-            found |= {401, 429}
+            found |= {401, 403, 429}
         if "{" in self.path:
             found.add(404)
         if self.body is not None:

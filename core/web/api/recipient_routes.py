@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from core.accounts.audit import AuditAction, record_audit, record_look
+from core.accounts.scopes import Scope
 from core.errors import InputError
 from core.messages.draft import clean_address, fold_address
 from core.privacy.erasure import choose_reach, erase_recipient
@@ -18,7 +19,9 @@ from core.web.api.responses import ErasureReport, HeldData
 operations = Operations("recipients")
 
 
-@operations.add("GET", "/recipients/{address}", "Read what is held on an address", answer=HeldData)
+@operations.add(
+    "GET", "/recipients/{address}", "Read what is held on an address", scope=Scope.READ_RECIPIENTS, answer=HeldData
+)
 def get_recipient(call: Call[None, None]) -> Reply:
     """Read what is held on an address in one's own messages and those that teammates share, as one JSON document."""
     with call.services.reading_sessions() as session:
@@ -37,7 +40,9 @@ def get_recipient(call: Call[None, None]) -> Reply:
     return Reply(held)
 
 
-@operations.add("DELETE", "/recipients/{address}", "Erase an address", answer=ErasureReport)
+@operations.add(
+    "DELETE", "/recipients/{address}", "Erase an address", scope=Scope.ERASE_RECIPIENTS, answer=ErasureReport
+)
 def delete_recipient(call: Call[None, None]) -> Reply:
     """Erase all that is held on an address, at once: in the whole workspace by a token of its owner or an admin, in
     one's own messages by a member's. Opens and clicks of a copy that several people got go too, since they may be this

@@ -169,11 +169,19 @@ class HeldMessage(ResponseModel):
     shared_events: list[HeldEvent]
 
 
+class HeldLook(ResponseModel):
+    """That the address was looked at or exported here, from the audit log."""
+
+    at: Timestamp
+    action: str
+
+
 class HeldData(ResponseModel):
     """All that is held on one address in this workspace."""
 
     address: str
     messages: list[HeldMessage]
+    looks: list[HeldLook]
 
 
 class ErasureReport(ResponseModel):

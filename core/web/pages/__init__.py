@@ -10,6 +10,7 @@ from core.web.origins import refuse_other_origins
 from core.web.pages import (
     activity,
     alerts,
+    audit,
     connect,
     connections,
     correction,
@@ -20,9 +21,11 @@ from core.web.pages import (
     person,
     samples,
     sections,
+    security,
     settings,
     signin,
     times,
+    tokens,
     words,
 )
 from core.web.release import find_version
@@ -45,8 +48,9 @@ def serve_pages(app: Flask, services: WebServices, static_url: Callable[[str], s
         show_since_sending=times.show_since_sending,
     )
     blueprint = Blueprint("pages", __name__)
-    refuse_other_origins(blueprint)
-    for page in (signin, activity, feed, message, correction, person, alerts, settings, samples):
+    refuse_other_origins(blueprint, services.settings.public_url)
+    looking = (activity, feed, message, correction, person, alerts)
+    for page in (signin, *looking, settings, security, tokens, audit, samples):
         page.add_routes(blueprint, services)
     if services.installer is not None:
         for installing in (connect, connections):

@@ -12,22 +12,25 @@ from core.accounts.install.installer import Installer, Outcome
 from core.web.access import PUBLIC, access
 from core.web.browsers import current_browser, find_current_viewer
 from core.web.entry import enter
+from core.web.hosts import effective_host
 from core.web.services import WebServices
+from core.web.throttles import Throttles, Trial
 
 
 def add_routes(blueprint: Blueprint, services: WebServices, installer: Installer) -> None:
     """Add both routes."""
+    throttles = Throttles(services)
 
     @blueprint.get("/connect/<provider>")
     @access(PUBLIC)
     def begin_install(provider: str) -> BaseResponse:
         if current_browser().style is None:
             abort(403, REFUSAL)
-        if not same_host(services.settings.public_url, request.host):
+        if not same_host(services.settings.public_url, effective_host(services.settings.public_url)):
             # The provider sends browsers back to the public URL, where a cookie of this host is not seen.
             return redirect(services.settings.public_url + request.full_path, 303)
         try:
-            response = redirect(_begin(services, installer, provider), 303)
+            response = redirect(_begin(services, installer, provider, throttles), 303)
         except InstallError as error:
             return _show_failure(error, provider)
         generate_csrf()  # with a form's token, a visitor without a cookie gets the one that the state is bound to
@@ -38,6 +41,7 @@ def add_routes(blueprint: Blueprint, services: WebServices, installer: Installer
     def finish_install(provider: str) -> BaseResponse:
         if current_browser().style is None:
             abort(403, REFUSAL)
+        throttles.refuse_after_failures(Trial.CALLBACK)
         if "admin_consent" in request.args:  # an admin was asked for all; nothing here depends on the answer
             return _html(render_template("connect_admin.html"))
         viewer = find_current_viewer(services)
@@ -46,15 +50,17 @@ def add_routes(blueprint: Blueprint, services: WebServices, installer: Installer
                 provider, request.args, current_browser().secret, viewer.user_id if viewer is not None else None
             )
         except InstallError as error:
+            throttles.count_failure(Trial.CALLBACK)
             return _show_failure(error, provider)
         if outcome.connection_id is not None:
             return redirect(url_for("pages.show_connection", connection_id=outcome.connection_id, new=1), 303)
         return _sign_in(services, outcome, installer.find_provider(provider).title)
 
 
-def _begin(services: WebServices, installer: Installer, provider: str) -> str:
+def _begin(services: WebServices, installer: Installer, provider: str, throttles: Throttles) -> str:
     viewer, secret = find_current_viewer(services), current_browser().secret
     if viewer is None:
+        throttles.count(Trial.CONNECT)
         return installer.begin_signin(provider, secret, _local_path(request.args.get("next", "")))
     features = tuple(dict.fromkeys(request.args.getlist("feature")))
     return installer.begin_connection(provider, secret, viewer.user_id, features, request.args.get("connection"))

@@ -8,13 +8,14 @@ from flask import Blueprint, Response, abort, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from core.accounts.install.connections import (
+    KNOWN_PROVIDERS,
     ConnectionState,
     ConnectionView,
     find_connection,
     list_connections,
     sort_features,
 )
-from core.accounts.install.installer import KNOWN_PROVIDERS, Installer
+from core.accounts.install.installer import Installer
 from core.ports import Feature, IdentityProvider
 from core.web.access import SESSION, access
 from core.web.browsers import current_viewer

@@ -13,10 +13,12 @@ from core.web.access import PUBLIC, access
 from core.web.browsers import current_browser, find_current_viewer
 from core.web.entry import enter
 from core.web.services import WebServices
+from core.web.throttles import Throttles, Trial
 
 
 def add_routes(blueprint: Blueprint, services: WebServices) -> None:
     """Add the front page, the sign-in page, and signing out."""
+    throttles = Throttles(services)
 
     @blueprint.get("/")
     @access(PUBLIC)
@@ -29,18 +31,20 @@ def add_routes(blueprint: Blueprint, services: WebServices) -> None:
     @access(PUBLIC)
     def show_signin(secret: str) -> Response:
         _refuse_unsafe()
+        throttles.refuse_after_failures(Trial.SIGNIN_LINK)
         with services.reading_sessions() as session:
             usable = is_usable(session, secret, services.clock())
-        return _render(usable)
+        return _render(throttles, usable=usable)
 
     @blueprint.post("/signin/<secret>")
     @access(PUBLIC)
     def sign_in(secret: str) -> BaseResponse:
         _refuse_unsafe()
+        throttles.refuse_after_failures(Trial.SIGNIN_LINK)
         with services.sessions.begin() as session:
             user = use_signin_link(session, secret, services.clock())
             if user is None:
-                return _render(usable=False)
+                return _render(throttles, usable=False)
             cookie = enter(services, session, user.id, BY_LINK)
         current_browser().sign_in(cookie)
         return redirect(url_for("pages.show_activity"), 303)
@@ -61,6 +65,8 @@ def _refuse_unsafe() -> None:
         abort(403, REFUSAL)
 
 
-def _render(usable: bool) -> Response:
+def _render(throttles: Throttles, *, usable: bool) -> Response:
+    if not usable:
+        throttles.count_failure(Trial.SIGNIN_LINK)
     page = render_template("signin.html", usable=usable)
     return Response(page, 200 if usable else 410, content_type="text/html; charset=utf-8")

@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 from email import message_from_bytes
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from sqlalchemy import select
 
 from core.accounts.api_tokens import verify_api_token
 from core.keys import load_keys
 from core.settings import Settings, load_settings
 from core.storage.engine import Sessions
-from core.storage.models import Message, Recipient, User
+from core.storage.models import ApiToken, AuditEntry, Message, Recipient, User
 from core.tokens import TokenSigner
 from tests.support.command import environment, run_command
 
@@ -122,7 +124,7 @@ def test_a_token_goes_to_stdout_alone_and_works(settings: Settings, owner: User,
     token = outcome.text.strip()
     assert token not in outcome.said
     with sessions() as session:
-        found = verify_api_token(session, token)
+        found = verify_api_token(session, token, datetime.now(UTC))
         assert found
         assert (found.name, found.user_id) == ("laptop", owner.id)
 
@@ -194,3 +196,20 @@ def test_the_data_folder_can_be_named_before_or_after_a_command(tmp_path: Path) 
 def test_urls_are_those_of_commands_when_told_by_the_setting(public: dict[str, str], owner: User) -> None:
     link = run_command("signin-link", environ=public).text
     assert urlsplit(link).netloc == "track.example.com"
+
+
+def test_what_is_done_by_the_command_line_is_written_down(settings: Settings, owner: User, sessions: Sessions) -> None:
+    given = environment(settings)
+    assert run_command("token", "create", "--name", "laptop", "--scope", "messages:read", environ=given).status == 0
+    assert run_command("token", "create", "--name", "x", "--scope", "everything", environ=given).status == 1
+    assert run_command("export", "ann@example.com", environ=given).status == 0
+    assert run_command("erase", "ann@example.com", "--yes", environ=given).status == 0
+    with sessions() as session:
+        assert session.scalars(select(ApiToken.scopes)).all() == ["messages:read"]
+        entries = session.scalars(select(AuditEntry).order_by(AuditEntry.at)).all()
+    assert [(entry.action, entry.actor_id, entry.address) for entry in entries] == [
+        ("token.created", None, None),
+        ("export", None, None),
+        ("erasure", None, None),
+    ]
+    assert all("by the command line" in (entry.detail or "") for entry in entries)

@@ -216,7 +216,8 @@ def test_everything_held_is_handed_out_and_nothing_after_erasure(
     assert BOB not in str(held)
     erase(sessions, owner, ANN, ring)
     with sessions() as session:
-        assert describe_recipient(session, Sight(owner.workspace_id, owner.id), ANN) == {"address": ANN, "messages": []}
+        nothing = {"address": ANN, "messages": [], "looks": []}
+        assert describe_recipient(session, Sight(owner.workspace_id, owner.id), ANN) == nothing
 
 
 def test_an_erased_address_is_in_no_row(sessions: Sessions, owner: User, signer: TokenSigner, ring: KeyRing) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import orjson
@@ -49,7 +50,7 @@ def test_every_page_for_the_signed_in_refuses_strangers(app: Flask, stranger: Pa
     checked = 0
     for rule in app.url_map.iter_rules():
         if find_access(app.view_functions[rule.endpoint]) is SESSION:
-            path = rule.rule.replace("<id:message_id>", "0" * 32)
+            path = re.sub(r"<id:\w+>", "0" * 32, rule.rule)
             for method in sorted((rule.methods or set()) & {"GET", "POST"}):
                 answer = stranger.flask.open(path, method=method, base_url=stranger.base)
                 assert answer.status_code in (400, 401), path

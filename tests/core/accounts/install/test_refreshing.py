@@ -9,14 +9,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
-from core.accounts.install.connections import place
+from core.accounts.install.connections import place, record_tokens
 from core.accounts.install.refreshing import LEASE, TokenSource
 from core.accounts.install.resealing import reseal_tokens
 from core.errors import ProviderError, ReauthorisationError, UnavailableError
 from core.keys import KeyRing, create_key, parse_keys
+from core.ports import Tokens
 from core.storage.engine import Sessions, open_engine, open_reading_sessions, open_sessions
-from core.storage.models import Connection, User
+from core.storage.models import Connection, Notice, User
 from core.storage.sealing import Sealer
 from tests.conftest import SECRET_KEYS
 from tests.fakes.openid import OpenIdProvider, serve
@@ -123,6 +125,36 @@ def test_a_revoked_grant_asks_for_its_user_once_and_is_no_loop(
     assert provider.refused == 1
     row = read(sessions, connection)
     assert (row.state, row.access_token, row.refresh_token) == ("reconnect", None, None)
+    assert read_notices(sessions) == [(row.user_id, "connection.reconnect")]
+
+
+def read_notices(sessions: Sessions) -> list[tuple[str, str]]:
+    """Return whom was told what."""
+    with sessions() as session:
+        return [(notice.user_id, notice.kind) for notice in session.scalars(select(Notice).order_by(Notice.id))]
+
+
+def test_every_turn_is_told_of_once_also_when_two_find_it_at_once(
+    source: TokenSource, connection: str, provider: OpenIdProvider, sessions: Sessions, ring: KeyRing, clock: Clock
+) -> None:
+    provider.token_error = "invalid_grant"
+    for turn in (1, 2):
+        threads = [threading.Thread(target=ask_in_vain, args=(source, connection)) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(30)
+        assert len(read_notices(sessions)) == turn
+        with sessions.begin() as session:  # its user grants it again
+            row = session.get_one(Connection, connection)
+            tokens = Tokens("access", "refresh", clock.now - timedelta(minutes=1), frozenset({REPLIES, SEND}))
+            record_tokens(row, Sealer(ring), tokens, clock.now)
+
+
+def ask_in_vain(source: TokenSource, connection: str) -> None:
+    """Ask for a token that there is none of."""
+    with pytest.raises(ReauthorisationError):
+        source.access_token(connection)
 
 
 def test_a_narrowed_grant_asks_for_its_user_and_remembers_what_it_was(

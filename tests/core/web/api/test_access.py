@@ -48,7 +48,7 @@ def test_without_a_valid_token_nothing_is_answered(api: ApiClient, header: str |
 
 def test_a_revoked_token_is_refused_at_once(api: ApiClient, sessions: Sessions, owner: User) -> None:
     with sessions.begin() as session:
-        token = verify_api_token(session, api.token)
+        token = verify_api_token(session, api.token, api.clock())
         assert token is not None
         assert not revoke_api_token(session, "0" * 32, token.id, NOW)
         assert revoke_api_token(session, owner.workspace_id, token.id, NOW)
@@ -59,7 +59,7 @@ def test_a_revoked_token_is_refused_at_once(api: ApiClient, sessions: Sessions, 
 def test_the_last_use_is_noted_once_a_minute(api: ApiClient, sessions: Sessions) -> None:
     def used() -> object:
         with sessions() as session:
-            token = verify_api_token(session, api.token)
+            token = verify_api_token(session, api.token, api.clock())
             return token and token.used_at
 
     assert used() is None
@@ -76,12 +76,12 @@ def test_the_last_use_is_noted_once_a_minute(api: ApiClient, sessions: Sessions)
 def test_a_token_is_kept_as_its_digest_alone(sessions: Sessions, owner: User) -> None:
     with sessions.begin() as session:
         token = create_api_token(session, owner, "  my   script ", NOW)
-        row = verify_api_token(session, token)
+        row = verify_api_token(session, token, NOW)
         assert isinstance(row, ApiToken)
         assert row.name == "my script"
         assert token.startswith("mpx_")
         assert token.encode() not in row.digest
-        assert verify_api_token(session, token[:-1] + ("A" if token[-1] != "A" else "B")) is None
+        assert verify_api_token(session, token[:-1] + ("A" if token[-1] != "A" else "B"), NOW) is None
         for name in ("", " ", "x" * 101, "a\0b"):
             with pytest.raises(InputError):
                 create_api_token(session, owner, name, NOW)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from flask import Flask
+from sqlalchemy import select
 
 from core.accounts.install.connections import place
 from core.keys import KeyRing
-from core.storage.models import Connection, User
+from core.storage.models import AuditEntry, Connection, User
 from core.storage.sealing import Sealer
 from core.web.services import WebServices
 from tests.fakes.openid import OpenIdProvider
@@ -78,6 +79,11 @@ def test_disconnecting_revokes_and_erases(
     assert browser.get(f"/settings/connections/{row.id}").status_code == 404
     provider.user |= {"email_verified": False}
     assert connect(stranger, "/connect/google").status_code == 403
+    with services.sessions() as session:
+        entries = session.scalars(select(AuditEntry).where(AuditEntry.action.startswith("connection."))).all()
+    assert {(entry.action, entry.actor_id, entry.thing, entry.detail) for entry in entries} == {
+        (action, row.user_id, f"connection:{row.id}", "Google") for action in ("connection.added", "connection.removed")
+    }
 
 
 def test_disconnecting_erases_also_where_the_provider_does_not_answer(

@@ -49,6 +49,8 @@ def test_looking_at_a_recipient_and_erasing_one_by_the_api_is_written_down(
     for _ in range(3):
         assert api.get("/recipients/ann@example.com").status_code == 200
     assert read(services.sessions) == [("recipient.viewed", None)]
+    looks = api.get("/recipients/ann@example.com").json["looks"]
+    assert [look["action"] for look in looks] == ["recipient.viewed"]
     assert api.call("DELETE", "/recipients/ann@example.com").status_code == 200
     assert ("erasure", "by the API") in read(services.sessions)
     with services.sessions() as session:

@@ -1,0 +1,1 @@
+"""Mail to people about their own account: written with what causes it, sent by the worker."""
