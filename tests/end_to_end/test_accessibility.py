@@ -35,6 +35,9 @@ PAGES = (
     "{person}/erase",
     "/alerts",
     "/settings",
+    "/settings/security",
+    "/settings/tokens",
+    "/settings/audit",
 )
 PUBLIC = ("/", "/activity")
 _OPTIONS = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}

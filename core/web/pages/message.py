@@ -53,7 +53,7 @@ def add_routes(blueprint: Blueprint, services: WebServices) -> None:
                 "problem": problem,
             }
             response = render_live_page(session, viewer, tag, "message.html", **context)
-        if LIVE_HEADER not in request.headers:
+        if message.user_id != viewer.user_id and LIVE_HEADER not in request.headers:
             _note_look(services, viewer, message.id)
         if problem is not None:
             response.status_code = 400
