@@ -6,7 +6,7 @@ BIN := .venv/bin
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev run test soak check format bench lock clean
+.PHONY: help setup dev run test soak check format bench translations lock clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -40,6 +40,9 @@ format: dev ## Format the code and mend what lint can
 
 bench: dev ## Run the benchmarks
 	@$(BIN)/python -m bench $(ARGS)
+
+translations: dev ## Find the texts to translate, update the catalogues, compile them
+	@$(BIN)/python -m tools.translations
 
 lock: ## Make the locks anew (needs uv)
 	@command -v uv >/dev/null || { echo "uv is needed: pip install uv" >&2; exit 1; }

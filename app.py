@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from core.ports import IdentityProvider
     from core.running.installation import Installation
     from core.settings import Settings
+    from core.web.recipients.services import RecipientServices
     from core.web.services import WebServices
 
 
@@ -62,6 +63,7 @@ def build_web_services(installation: Installation) -> WebServices:
     from core.privacy.scrubbing import scrub_sqlite
     from core.web.api.blueprint import create_api
     from core.web.api.services import ApiServices
+    from core.web.recipients.blueprint import create_recipient_blueprint
     from core.web.services import WebServices, utc_now
     from worker.connection import connect
     from worker.queues import AlertQueue
@@ -96,6 +98,7 @@ def build_web_services(installation: Installation) -> WebServices:
         blueprints=(
             create_api(api),
             create_unsubscribe_blueprint(installation.sessions, lambda: installation.current_ring),
+            create_recipient_blueprint(build_recipient_services(installation)),
         ),
         installer=installer,
         readiness=readiness.describe,
@@ -106,6 +109,27 @@ def build_web_services(installation: Installation) -> WebServices:
         after_erasure=lambda: scrub_sqlite(installation.engine),
         locate=lambda address: name_place(installation.enricher.describe(address, "").location),
         redis_url=installation.redis_url,
+    )
+
+
+def build_recipient_services(installation: Installation) -> RecipientServices:
+    """Fill in what the recipients' pages work with."""
+    from core.privacy.scrubbing import scrub_sqlite
+    from core.web.recipients.later import Later
+    from core.web.recipients.letter import create_link_sender
+    from core.web.recipients.limits import LetterLimits
+    from core.web.recipients.services import RecipientServices
+
+    return RecipientServices(
+        settings=installation.settings,
+        sessions=installation.sessions,
+        reading_sessions=installation.reading_sessions,
+        keys=lambda: installation.current_ring,
+        signer=lambda: installation.signer,
+        after_erasure=lambda: scrub_sqlite(installation.engine),
+        send_link=create_link_sender(installation.settings),
+        later=Later(),
+        limits=LetterLimits(),
     )
 
 

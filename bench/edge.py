@@ -22,7 +22,7 @@ from bench.peers.nginx import write_configuration
 from bench.processes import Tree, cpu_seconds
 from bench.site import Site, wait_for
 from core.running.redis_server import find_redis_server
-from tests.fakes.smtp import free_port
+from tests.support.ports import free_port
 
 _MESSAGES = 5000
 _VISITS = 20_000

@@ -18,7 +18,7 @@ from bench.figure import Figure, percentile
 from bench.site import Site, Visit, wait_for
 from bench.visitors import GMAIL, make_google_address
 from core.storage.models import Event
-from tests.fakes.smtp import free_port
+from tests.support.ports import free_port
 
 _POLL_SECONDS = 0.01
 _HITS_PER_SECOND = 100

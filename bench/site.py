@@ -22,7 +22,7 @@ from core.running.installation import Installation
 from core.settings import load_settings
 from core.storage.identifiers import create_copy_id, create_id
 from core.storage.models import AlertRule, Batch, Copy, Link, Message, Recipient
-from tests.fakes.smtp import free_port
+from tests.support.ports import free_port
 from worker.up import prepare
 
 _SECRET = "YmVuY2htYXJrLWJlbmNobWFyay1iZW5jaG1hcmstYmVuY2g"

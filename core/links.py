@@ -60,6 +60,11 @@ def build_pixel_url(base_url: str, signer: TokenSigner, copy_id: int) -> str:
     return f"{base_url}{PIXEL_PREFIX}{signer.sign_pixel(copy_id)}.gif"
 
 
+def build_page_url(base_url: str, signer: TokenSigner, copy_id: int) -> str:
+    """Build the address of the page on which a copy's recipients see what is tracked, and stop it."""
+    return f"{base_url}{PAGE_PREFIX}{signer.sign_page(copy_id)}"
+
+
 def verify_link(signer: TokenSigner, token: str, query: str) -> tuple[int, int, bytes]:
     """Return copy id, link number and destination of a request's token and raw query string.
 
@@ -104,6 +109,11 @@ class CopyTracking:
     def pixel_url(self) -> str:
         """The address of this copy's pixel."""
         return build_pixel_url(self._base_url, self._signer, self._copy_id)
+
+    @property
+    def page_url(self) -> str:
+        """The address of this copy's page for its recipients."""
+        return build_page_url(self._base_url, self._signer, self._copy_id)
 
     @property
     def destinations(self) -> tuple[str, ...]:

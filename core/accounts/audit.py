@@ -51,6 +51,7 @@ class AuditAction(StrEnum):
     EVENT_CORRECTED = "event.corrected"
     EXPORT = "export"
     ERASURE = "erasure"
+    TRACKING_STOPPED = "tracking.stopped"
     TOKEN_CREATED = "token.created"  # noqa: S105 - an action, no secret
     TOKEN_REVOKED = "token.revoked"  # noqa: S105 - an action, no secret
 

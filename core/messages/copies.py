@@ -37,6 +37,7 @@ class RenderedCopy:
     copy_id: int
     recipients: tuple[str, ...]
     pixel_url: str
+    page_url: str
     links: dict[str, str]
     destinations: tuple[str, ...]
     html: str | None = field(default=None, repr=False)
@@ -70,7 +71,9 @@ class CopyRenderer:
                 if tracked is not None:
                     links.setdefault(url, tracked)
         addresses = tuple(recipient.address for recipient in copy.recipients)
-        return RenderedCopy(copy.copy_id, addresses, tracking.pixel_url, links, tracking.destinations, html)
+        return RenderedCopy(
+            copy.copy_id, addresses, tracking.pixel_url, tracking.page_url, links, tracking.destinations, html
+        )
 
 
 def track_given(tracking: CopyTracking, url: str) -> str:

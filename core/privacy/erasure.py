@@ -13,7 +13,7 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import Final
 
-from sqlalchemy import and_, delete, or_, select
+from sqlalchemy import ColumnElement, and_, delete, or_, select
 from sqlalchemy.orm import Session
 
 from core.accounts.audit import erase_from_audit
@@ -65,12 +65,12 @@ def erase_recipient(session: Session, reach: Sight, address: str, ring: KeyRing,
         .distinct()
     )
     ids = session.scalars(query).all()
-    total = _Total()
+    total = ErasureTotal()
     for start in range(0, len(ids), _BATCH):
         # Locked in the order of ids, as everywhere, and each before it is changed.
         batch = select(Message).where(Message.id.in_(ids[start : start + _BATCH])).order_by(Message.id)
         for message in session.scalars(batch.with_for_update()).all():
-            _erase_in_message(session, message, folded, total)
+            erase_in_message(session, message, folded, total)
         session.flush()
     erase_from_audit(session, reach.workspace_id, folded, reach.user_id or None)
     digest = derive_digest(ring.signing, folded, reach.user_id)
@@ -95,7 +95,9 @@ def find_erasure(session: Session, reach: Sight, address: str, ring: KeyRing) ->
 
 
 @dataclass(slots=True)
-class _Total:
+class ErasureTotal:
+    """The numbers of a result while they are counted."""
+
     recipients: int = 0
     copies: int = 0
     messages: int = 0
@@ -103,10 +105,12 @@ class _Total:
     alerts: int = 0
 
     def freeze(self) -> ErasureResult:
+        """Return the result."""
         return ErasureResult(self.recipients, self.copies, self.messages, self.events, self.alerts)
 
 
-def _erase_in_message(session: Session, message: Message, folded: str, total: _Total) -> None:
+def erase_in_message(session: Session, message: Message, folded: str, total: ErasureTotal) -> None:
+    """Erase an address from one message, which must be locked; the message goes where nobody else got it."""
     recipients = session.scalars(select(Recipient).where(Recipient.message_id == message.id)).all()
     erased = [recipient for recipient in recipients if recipient.address_folded == folded]
     staying = [recipient for recipient in recipients if recipient.address_folded != folded]
@@ -127,12 +131,17 @@ def _erase_in_message(session: Session, message: Message, folded: str, total: _T
     recount_message(session, message)
 
 
-def _erase_events(session: Session, message_id: str, erased: Sequence[Recipient], total: _Total) -> None:
+def _erase_events(session: Session, message_id: str, erased: Sequence[Recipient], total: ErasureTotal) -> None:
     """Erase what they did, and what anyone did on a copy of theirs that cannot be told apart; alerts with it."""
     theirs = or_(
         Event.recipient_id.in_([recipient.id for recipient in erased]),
         and_(Event.copy_id.in_([recipient.copy_id for recipient in erased]), Event.recipient_id.is_(None)),
     )
+    erase_events(session, message_id, theirs, total)
+
+
+def erase_events(session: Session, message_id: str, theirs: ColumnElement[bool], total: ErasureTotal) -> None:
+    """Erase some events of a message, and the alerts about them."""
     wanted = and_(Event.message_id == message_id, theirs)
     of_events = Alert.event_id.in_(select(Event.id).where(wanted))
     alerts = delete(Alert).where(Alert.message_id == message_id, of_events).returning(Alert.id)
@@ -142,7 +151,7 @@ def _erase_events(session: Session, message_id: str, erased: Sequence[Recipient]
 
 
 def _close_copies(
-    session: Session, message: Message, copy_ids: set[int], staying: Sequence[Recipient], total: _Total
+    session: Session, message: Message, copy_ids: set[int], staying: Sequence[Recipient], total: ErasureTotal
 ) -> None:
     """Delete copies that nobody has any more; stop the shared ones from their very beginning.
 

@@ -14,6 +14,7 @@ from core.web.identifiers import IdConverter
 from core.web.request_log import log_requests
 from core.web.services import WebServices
 from core.web.statics import serve_statics
+from core.web.translation import translate_templates
 
 FORM_BYTES = 64 * 1024
 
@@ -30,6 +31,7 @@ def create_app(services: WebServices) -> Flask:
     )
     app.url_map.converters["id"] = IdConverter
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    translate_templates(app)
     app.session_interface = browsers.Browsers(services.settings.public_url)
     compress_pages(app)
     log_requests(app)

@@ -14,8 +14,8 @@ from core.accounts.cookies import is_loopback, same_host
 from core.links import PAGE_PREFIX
 from core.web.errors import API_PREFIX
 
-# The recipient's page outlives any domain; probes address a machine by its number.
-ANY_HOST_PREFIXES = (PAGE_PREFIX, "/healthz", "/readyz", "/metrics")
+# The recipient's page outlives any domain, and takes its style along; probes address a machine by its number.
+ANY_HOST_PREFIXES = (PAGE_PREFIX, "/static/", "/healthz", "/readyz", "/metrics")
 
 
 _PROXY_HEADERS = ("X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "Forwarded", "X-Real-IP", "Via")

@@ -29,8 +29,8 @@ class StaticFile:
 
 
 def load_files(folder: Path = FOLDER) -> dict[str, StaticFile]:
-    """Read all files of the folder, by name."""
-    return {path.name: _load(path) for path in sorted(folder.iterdir()) if path.is_file()}
+    """Read all files of the folder and of those in it, by name; licences beside them are not served."""
+    return {path.name: _load(path) for path in sorted(folder.rglob("*")) if path.suffix in _TYPES}
 
 
 def _load(path: Path) -> StaticFile:

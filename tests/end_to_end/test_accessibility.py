@@ -33,6 +33,7 @@ PAGES = (
     "{shared}",
     "{person}",
     "{person}/erase",
+    "/insights",
     "/alerts",
     "/settings",
     "/settings/security",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import socket
 import ssl
 import threading
 import time
@@ -22,6 +21,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+
+from tests.support.ports import free_port
 
 
 @dataclass
@@ -124,14 +125,6 @@ def _check_login(mailbox: Mailbox, login: tuple[str, str]) -> Any:
         return AuthResult(success=(data.login.decode(), data.password.decode()) == login, handled=False)
 
     return check
-
-
-def free_port() -> int:
-    """Find a port that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def make_certificate(folder: Path) -> tuple[ssl.SSLContext, Path]:

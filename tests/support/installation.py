@@ -9,7 +9,6 @@ import http.client
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -32,6 +31,7 @@ from core.running.redis_server import runtime_folder
 from core.settings import load_settings
 from core.storage.models import Event
 from tests.support.children import start_child, wait_until
+from tests.support.ports import free_port
 
 DESTINATION = "https://example.com/offer?a=1"
 _ROLES = {
@@ -252,11 +252,3 @@ def path_of(url: str) -> str:
     """Return a URL's path and query."""
     parts = urlsplit(url)
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
-
-
-def free_port() -> int:
-    """Find a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -106,7 +106,12 @@ def _rebuild(call: Call[NewMessage, None], draft: MessageDraft, message_id: str)
 def _describe_registered(registered: Registered) -> dict[str, Any]:
     copies = []
     for copy in registered.copies:
-        described = {"recipients": list(copy.recipients), "pixel_url": copy.pixel_url, "links": copy.links}
+        described: dict[str, Any] = {
+            "recipients": list(copy.recipients),
+            "pixel_url": copy.pixel_url,
+            "page_url": copy.page_url,
+            "links": copy.links,
+        }
         copies.append(described if copy.html is None else {**described, "html": copy.html})
     return {"id": registered.message_id, "copies": copies}
 

@@ -14,6 +14,9 @@ class RegisteredCopy(ResponseModel):
 
     recipients: list[str]
     pixel_url: str
+    page_url: Annotated[
+        str, Field(description="Where these recipients see what is tracked, and stop it. Show it to them if you can.")
+    ]
     links: Annotated[dict[str, str], Field(description="The tracked link of each URL, under the URL as it was given.")]
     html: Annotated[str, Field(description="The rewritten HTML, where HTML was given.")] = ""
 

@@ -16,6 +16,7 @@ from core.web.pages import (
     correction,
     feed,
     icons,
+    insights,
     message,
     navigation,
     person,
@@ -25,6 +26,7 @@ from core.web.pages import (
     settings,
     signin,
     times,
+    timezone,
     tokens,
     words,
 )
@@ -47,10 +49,12 @@ def serve_pages(app: Flask, services: WebServices, static_url: Callable[[str], s
         show_time=times.show_time,
         show_since_sending=times.show_since_sending,
     )
+    timezone.offer_zones(app, services)
     blueprint = Blueprint("pages", __name__)
     refuse_other_origins(blueprint, services.settings.public_url)
-    looking = (activity, feed, message, correction, person, alerts)
-    for page in (signin, *looking, settings, security, tokens, audit, samples):
+    looking = (activity, feed, insights, message, correction, person, alerts)
+    setting = (settings, timezone, security, tokens, audit, samples)
+    for page in (signin, *looking, *setting):
         page.add_routes(blueprint, services)
     if services.installer is not None:
         for installing in (connect, connections):

@@ -28,6 +28,7 @@ ACTIONS: Final[Mapping[str, str]] = {
     AuditAction.EVENT_CORRECTED: "Corrected an event",
     AuditAction.EXPORT: "Exported data",
     AuditAction.ERASURE: "Erased a recipient's data",
+    AuditAction.TRACKING_STOPPED: "Stopped the tracking of a message",
     AuditAction.TOKEN_CREATED: "Made an API token",
     AuditAction.TOKEN_REVOKED: "Revoked an API token",
 }

@@ -21,6 +21,7 @@ from core.web.services import WebServices
 _CHANNEL_NAMES = {"app": "On these pages", "email": "E-mail"}
 _DONE = {
     "email": "Your address was saved.",
+    "timezone": "Your time zone was saved.",
     "alerts": "Your choice of alerts was saved.",
     "sessions": "All your other browsers were signed out.",
 }

@@ -199,6 +199,17 @@ for (const kind of ["pointerdown", "keydown", "visibilitychange"]) {
   document.addEventListener(kind, () => { active = Date.now(); }, { passive: true });
 }
 dress(document);
+// The form is there where times are told by the server; it is shown to those whose browser is in another zone.
+function offerZone(form) {
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (!zone || zone === (form.dataset.zone || "UTC")) return;
+  form.elements.timezone.value = zone;
+  form.querySelector("[data-zone-name]").textContent = zone;
+  form.hidden = false;
+}
+
+const zoneOffer = document.getElementById("zone-offer");
+if (zoneOffer !== null) offerZone(zoneOffer);
 setInterval(() => showTimes(document), 30000);
 const live = document.getElementById("live");
 if (live !== null && live.dataset.live) follow(live);

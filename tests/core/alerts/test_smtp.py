@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from core.alerts.channels import PassingError, PermanentError
 from core.alerts.smtp import SmtpClient, SmtpServer, Tls, parse_smtp_url
 from core.errors import SettingsError
-from tests.fakes.smtp import FakeSmtp, free_port, make_certificate, run_smtp
+from tests.fakes.smtp import FakeSmtp, make_certificate, run_smtp
+from tests.support.ports import free_port
 
 
 @pytest.fixture

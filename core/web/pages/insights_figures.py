@@ -1,0 +1,82 @@
+"""What the insights page shows of the figures: tables, the heat map's shades, chart data, and how sure they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from typing import Any
+
+import orjson
+
+from core.timeline.insights.report import Insights
+from core.web.pages import insights_tables as tables
+from core.web.pages.insights_tables import WEEKDAYS, Table
+
+SHADES = 5
+_HINT, _ROUGH = 20, 100
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One hour of the week: how much, and how dark, 0 for nothing."""
+
+    day: str
+    hour: int
+    number: int
+    shade: int
+
+
+def describe_figures(insights: Insights) -> dict[str, Any]:
+    """Build what the template shows beyond the insights themselves."""
+    built = {key: build(insights) for key, build in tables.BUILDERS.items()}
+    return {
+        "tables": built,
+        "chart": _write_chart(insights, built["course"]),
+        "week": shade_week(insights.week),
+        "weekdays": WEEKDAYS,
+        "busiest": _name_hour(insights.busiest),
+        "certainty": describe_certainty(insights.total.people, "read or click", "reads and clicks"),
+        "reading": tables.measure_spread(insights.reading),
+        "clicking": tables.measure_spread(insights.clicking),
+        "reading_certainty": describe_certainty(insights.reading.count, "message", "messages"),
+        "clicking_certainty": describe_certainty(insights.clicking.count, "message", "messages"),
+        "machine_share": share_of(insights.total.machines, insights.total.machines + insights.total.people),
+    }
+
+
+def shade_week(week: Sequence[Sequence[int]]) -> tuple[tuple[Cell, ...], ...]:
+    """Shade the hours of a week by their share of the busiest one."""
+    most = max((number for row in week for number in row), default=0)
+    return tuple(
+        tuple(Cell(day, hour, number, -(-number * SHADES // most) if number else 0) for hour, number in enumerate(row))
+        for day, row in zip(WEEKDAYS, week, strict=True)
+    )
+
+
+def describe_certainty(number: int, one: str, many: str) -> str:
+    """Say how much to make of a figure that few things went into; empty where there are many."""
+    if number == 0 or number >= _ROUGH:
+        return ""
+    if number < _HINT:
+        return f"From {number} {one if number == 1 else many} only: a hint, no more."
+    return f"From {number} {many}: roughly right."
+
+
+def share_of(part: int, whole: int) -> int | None:
+    """Return a share in per cent; None of nothing."""
+    return round(100 * part / whole) if whole else None
+
+
+def _name_hour(busiest: tuple[int, int] | None) -> str:
+    if busiest is None:
+        return ""
+    day, hour = busiest
+    return f"{WEEKDAYS[day]}, {hour:02d}:00 to {(hour + 1) % 24:02d}:00"
+
+
+def _write_chart(insights: Insights, course: Table) -> str:
+    """Write the course over time for the script that draws it: times, then each column."""
+    times = [int(datetime.combine(step.first, time(), UTC).timestamp()) for step in insights.steps]
+    columns = [list(numbers) for numbers in zip(*(line.numbers for line in course.lines), strict=True)]
+    return orjson.dumps({"times": times, "names": list(course.columns), "columns": columns}).decode()

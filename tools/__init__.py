@@ -1,0 +1,1 @@
+"""What those who work on the project run; nothing of it is installed."""
