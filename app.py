@@ -58,8 +58,10 @@ def create_pages(installation: Installation) -> Application:
 def build_web_services(installation: Installation) -> WebServices:
     """Fill in what the pages and the API work with."""
     from core.accounts.install.installer import Installer
+    from core.alerts.rules import create_default_rules
     from core.alerts.web import create_unsubscribe_blueprint
     from core.enrich.naming import name_place
+    from core.people.postman import create_postman
     from core.privacy.scrubbing import scrub_sqlite
     from core.web.api.blueprint import create_api
     from core.web.api.services import ApiServices
@@ -88,6 +90,9 @@ def build_web_services(installation: Installation) -> WebServices:
         lambda: installation.current_ring,
         installation.settings.public_url,
         utc_now,
+        lambda session, user: create_default_rules(
+            session, user, with_email=installation.settings.smtp_url is not None
+        ),
     )
     return WebServices(
         settings=installation.settings,
@@ -101,6 +106,7 @@ def build_web_services(installation: Installation) -> WebServices:
             create_recipient_blueprint(build_recipient_services(installation)),
         ),
         installer=installer,
+        mail_invitation=create_postman(installation.settings),
         readiness=readiness.describe,
         gauges=readiness.measure,
         geo_credit=lambda: installation.enricher.credit(),

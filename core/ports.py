@@ -58,12 +58,16 @@ class AuthorizationAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who signed in, from a verified ID token. `subject` never changes; an address may pass to another person."""
+    """Who signed in, from a verified ID token. `subject` never changes; an address may pass to another person.
+
+    `organisation` is the domain of the organisation that the provider says runs this account, and whose mail it is.
+    """
 
     subject: str
     email: str | None
     is_email_verified: bool
     name: str | None = None
+    organisation: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

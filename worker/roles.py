@@ -21,6 +21,7 @@ from core.alerts.outbox import purge_alerts, release_due
 from core.hits.segments import SegmentFolder, SpoolLock
 from core.hits.shipper import Shipper
 from core.notices.outbox import has_due_notices, purge_notices, release_due_notices
+from core.people.invitations import remove_expired_invitations
 from core.running.installation import Installation
 from core.running.processes import return_free_memory
 from core.storage.models import Batch
@@ -175,6 +176,7 @@ def purge(installation: Installation) -> None:
         purge_idempotency_records(session, now)
         remove_expired(session, now)
         remove_expired_states(session, now)
+        remove_expired_invitations(session, now)
         purge_alerts(session, now)
         purge_audit(session, now)
         purge_notices(session, now)

@@ -205,11 +205,14 @@ class GoogleProvider:
 
 def _parse_identity(claims: Claims) -> Identity:
     email, name = claims.get("email"), claims.get("name")
+    # Without `hd` Google once checked the address, but does not run its domain's accounts.
+    organisation = claims.get("hd")
     return Identity(
         subject=str(claims["sub"]),
         email=email if isinstance(email, str) else None,
         is_email_verified=claims.get("email_verified") is True,
         name=name if isinstance(name, str) else None,
+        organisation=organisation.lower() if isinstance(organisation, str) else None,
     )
 
 

@@ -194,11 +194,14 @@ class MicrosoftProvider:
         if not isinstance(subject, str):
             raise ProviderError("the ID token names no account")
         is_own_tenant = self._tenant not in ("common", "organizations", "consumers")
+        is_verified = is_own_tenant or claims.get("xms_edov") in (True, 1, "1", "true")
+        is_organisation = is_verified and claims["tid"] != _CONSUMERS and isinstance(email, str) and "@" in email
         return Identity(
             subject=f"{claims['tid']}/{subject}",
             email=email if isinstance(email, str) else None,
-            is_email_verified=is_own_tenant or claims.get("xms_edov") in (True, 1, "1", "true"),
+            is_email_verified=is_verified,
             name=name if isinstance(name, str) else None,
+            organisation=str(email).rpartition("@")[2].lower() if is_organisation else None,
         )
 
     def _parse_tokens(self, received: Mapping[str, Any], asked: frozenset[str]) -> Tokens:

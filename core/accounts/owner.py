@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from core.accounts.roles import Role
 from core.errors import InputError
 from core.storage.accounts import User, Workspace
 
@@ -84,12 +85,19 @@ def _name_owner(session: Session, address: str) -> User:
 
 
 def change_email(session: Session, user_id: str, email: str) -> str:
-    """Set a user's own address and return it. Raises InputError if it is none, or another user has it."""
+    """Set a user's own address and return it. Raises InputError if it is none, or another user has it.
+
+    Nobody proves a typed address, and providers' sign-ins are matched by it: so only owners type one, whose
+    installation it is. Others keep what their invitation or provider vouched for, but for its spelling.
+    """
     address = parse_email(email)
+    user = session.get_one(User, user_id)
+    if user.role != Role.OWNER and user.email.lower() != address.lower():
+        raise InputError("Your address came with your invitation. To use another, have that one invited.")
     taken = session.scalar(select(User.id).where(func.lower(User.email) == address.lower(), User.id != user_id))
     if taken is not None:
         raise InputError(f"Another account already has the address {address}.")
-    session.get_one(User, user_id).email = address
+    user.email = address
     session.flush()
     return address
 

@@ -14,4 +14,11 @@ class Role(StrEnum):
     MEMBER = "member"
 
 
+OWNERS: Final = frozenset({Role.OWNER})
 MANAGERS: Final = frozenset({Role.OWNER, Role.ADMIN})
+EVERYONE: Final = frozenset(Role)
+
+
+def may_manage(actor: str, other: str) -> bool:
+    """Say whether a person of role `actor` may change, remove or invite one of role `other`."""
+    return actor == Role.OWNER or (actor == Role.ADMIN and other == Role.MEMBER)

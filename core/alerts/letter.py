@@ -67,7 +67,7 @@ def _encode(name: str, words: str) -> str:
     return Header(words, "utf-8", _LINE_CHARACTERS, name).encode(linesep="\r\n")
 
 
-_POLICY = LetterPolicy(linesep="\r\n", max_line_length=_LINE_CHARACTERS)
+POLICY = LetterPolicy(linesep="\r\n", max_line_length=_LINE_CHARACTERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def write_letter(alert: OutgoingAlert, letterhead: Letterhead, token: str, now: 
     wording = word_alert(alert)
     message_url = f"{letterhead.public_url}/messages/{alert.message_id}"
     leave_url = f"{letterhead.public_url}{PATH}{token}"
-    letter = EmailMessage(policy=_POLICY)
+    letter = EmailMessage(policy=POLICY)
     letter["Subject"] = wording.summary
     letter["From"] = Address(clean_text(letterhead.sender_name, 80), addr_spec=letterhead.sender)
     letter["To"] = _address(alert)

@@ -121,10 +121,16 @@ class SmtpClient:
     """Sends mail by one server; threads take turns on one connection, each process has its own."""
 
     def __init__(
-        self, server: SmtpServer, *, own_name: str = "localhost", tls_context: ssl.SSLContext | None = None
+        self,
+        server: SmtpServer,
+        *,
+        own_name: str = "localhost",
+        tls_context: ssl.SSLContext | None = None,
+        timeout_seconds: float = TIMEOUT_SECONDS,
     ) -> None:
         self._server = server
         self._own_name = own_name
+        self._timeout_seconds = timeout_seconds
         self._context = tls_context or self._create_context()
         self._lock = threading.Lock()
         self._connection: smtplib.SMTP | None = None
@@ -189,10 +195,10 @@ class SmtpClient:
         server = self._server
         if server.tls is Tls.IMPLICIT:
             connection: smtplib.SMTP = smtplib.SMTP_SSL(
-                server.host, server.port, self._own_name, timeout=TIMEOUT_SECONDS, context=self._context
+                server.host, server.port, self._own_name, timeout=self._timeout_seconds, context=self._context
             )
         else:
-            connection = smtplib.SMTP(server.host, server.port, self._own_name, timeout=TIMEOUT_SECONDS)
+            connection = smtplib.SMTP(server.host, server.port, self._own_name, timeout=self._timeout_seconds)
         self._connection, self._process, self._mails = connection, os.getpid(), 0
         is_encrypted = server.tls is Tls.IMPLICIT or self._start_tls(connection)
         if server.username is not None:

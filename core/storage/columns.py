@@ -80,6 +80,7 @@ class Retention(StrEnum):
     SESSION = "until the session ends, 30 days at most"
     LINK = "until used, 15 minutes at most, then removed within a day"
     ALERT = "90 days"
+    INVITATION = "until used or revoked, 30 days after it expired at most"
     CONNECTION = "until the account is disconnected"
     AUDIT = "1 year; a recipient's address until it is erased"
     SIGNIN = "90 days"

@@ -20,6 +20,7 @@ from core.storage.connections import Connection, OauthState
 from core.storage.events import Batch, Event
 from core.storage.messages import Copy, Erasure, Link, Message, Recipient, View
 from core.storage.noticing import Notice
+from core.storage.people import Invitation, JoiningDomain
 
 __all__ = [
     "Alert",
@@ -34,6 +35,8 @@ __all__ = [
     "Event",
     "IdempotencyRecord",
     "InstallationFact",
+    "Invitation",
+    "JoiningDomain",
     "Link",
     "Mailbox",
     "Message",

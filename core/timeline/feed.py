@@ -64,7 +64,7 @@ def select_seen_events(session: Session, sight: Sight, *, after: int = 0) -> Sel
     if find_feed_position(session, sight.workspace_id) - after > _FEW_EVENTS:
         few = find_if_few(session, sight)
         if few is not None:
-            return select_events().where(Event.message_id.in_(few), behind)
+            return select_events().where(Event.message_id.in_(few), Event.feed_position > after)
     return select_events().join(Message, Message.id == Event.message_id).where(behind, sees_message(sight))
 
 

@@ -1,4 +1,7 @@
-"""Who may call an endpoint: every view function carries one mark, and an endpoint without a mark is refused."""
+"""Who may call an endpoint: every view function carries one mark, and an endpoint without a mark is refused.
+
+A mark may name the roles that may call it: `@access(SESSION, roles=MANAGERS)`. Others among the signed-in get 403.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,12 @@ from typing import Any, Final, TypeVar
 
 from flask import Flask, abort, current_app, request
 
+from core.accounts.roles import EVERYONE, Role
+
 View = TypeVar("View", bound=Callable[..., Any])
 
 MARK: Final = "__access__"
+ROLES: Final = "__roles__"
 
 
 class Access(StrEnum):
@@ -26,11 +32,12 @@ SESSION: Final = Access.SESSION
 TOKEN: Final = Access.TOKEN
 
 
-def access(mark: Access) -> Callable[[View], View]:
+def access(mark: Access, *, roles: frozenset[Role] = EVERYONE) -> Callable[[View], View]:
     """Mark a view function with who may call it. Put it directly below the route decorator."""
 
     def decorate(view: View) -> View:
         setattr(view, MARK, mark)
+        setattr(view, ROLES, roles)
         return view
 
     return decorate
@@ -40,6 +47,12 @@ def find_access(view: Callable[..., Any]) -> Access | None:
     """Return the mark of a view function, None where it has none."""
     mark = getattr(view, MARK, None)
     return mark if isinstance(mark, Access) else None
+
+
+def find_roles(view: Callable[..., Any]) -> frozenset[Role]:
+    """Return the roles of those who may call a view function."""
+    roles: frozenset[Role] = getattr(view, ROLES, EVERYONE)
+    return roles
 
 
 def refuse_unmarked(app: Flask) -> None:

@@ -18,11 +18,12 @@ from flask.sessions import SessionInterface, SessionMixin
 from core.accounts.cookies import CookieStyle, choose_cookie
 from core.accounts.secrets import SECRET_CHARACTERS, create_secret
 from core.accounts.sessions import SESSION_LIFETIME, Viewer, find_viewer, is_stale, touch_session
-from core.web.access import Access, find_access
+from core.web.access import Access, find_access, find_roles
 from core.web.hosts import effective_host
 from core.web.services import WebServices
 
 CSRF_FIELD = "csrf_token"
+_REFUSED = "This is for those who manage this workspace: the settings say under People who they are."
 FORM_LIFETIME = timedelta(hours=1)
 LIVE_HEADER = "X-Live"
 """Marks the requests by which open pages ask for news; they do not keep a session alive."""
@@ -121,7 +122,12 @@ def require_viewers(app: Flask, services: WebServices) -> None:
 
     def check() -> None:
         view: Callable[..., Any] | None = current_app.view_functions.get(request.endpoint or "")
-        if view is not None and find_access(view) is Access.SESSION and find_current_viewer(services) is None:
+        if view is None or find_access(view) is not Access.SESSION:
+            return
+        viewer = find_current_viewer(services)
+        if viewer is None:
             abort(401)
+        if viewer.role not in find_roles(view):
+            abort(403, _REFUSED)
 
     app.before_request(check)

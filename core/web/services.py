@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 
 from core.accounts.install.installer import Installer
 from core.keys import KeyRing
+from core.people.postman import MailInvitation, hand_out
 from core.settings import Settings
 from core.storage.engine import Sessions
 from core.timeline.correction import Rejudge
@@ -56,6 +57,7 @@ class WebServices:
     """Everything that a request may need.
 
     `sessions` may write, `reading_sessions` only reads. `blueprints` are those that others bring (the API).
+    `mail_invitation` sends an invitation, or says that its link is to be handed out.
     `readiness` and `gauges` report on the parts that the web knows nothing of: Redis, spool, shipper, worker.
     `rejudge` works in the caller's transaction and names the alerts that are due; `deliver` hears of them after the
     commit. `after_erasure` runs after the commit too.
@@ -73,6 +75,7 @@ class WebServices:
     gauges: Callable[[], Sequence[Gauge]] = tuple
     clock: Callable[[], datetime] = utc_now
     installer: Installer | None = None
+    mail_invitation: MailInvitation = hand_out
     geo_credit: Callable[[], Sequence[tuple[str, str]]] = tuple
     rejudge: Rejudge = lambda *_: ()
     deliver: Callable[[Sequence[str]], None] = lambda _: None

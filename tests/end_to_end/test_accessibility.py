@@ -36,6 +36,7 @@ PAGES = (
     "/insights",
     "/alerts",
     "/settings",
+    "/settings/people",
     "/settings/security",
     "/settings/tokens",
     "/settings/audit",

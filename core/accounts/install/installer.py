@@ -55,12 +55,14 @@ class Installer:
         ring: Callable[[], KeyRing],
         public_url: str,
         clock: Callable[[], datetime],
+        welcome: Callable[[Session, User], object] | None = None,
     ) -> None:
         self.providers = providers
         self._sessions = sessions
         self._ring = ring
         self._public_url = public_url
         self._clock = clock
+        self._welcome = welcome
 
     def find_provider(self, name: str) -> IdentityProvider:
         """Return a provider. Raises InstallError, which says whether it is unknown or not set up."""
@@ -184,7 +186,7 @@ class Installer:
         now = self._clock()
         with self._sessions.begin() as session:
             if purpose.user_id is None:
-                user = find_user(session, provider.name, provider.title, grant.identity, now)
+                user = find_user(session, provider.name, provider.title, grant.identity, now, self._welcome)
                 return Outcome(user.id, None, purpose.return_path)
             user = session.get_one(User, purpose.user_id)
             row = record_connection(session, user, provider.name, grant.identity, now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 from core.accounts.install.connections import find_by_subject, record_connection
 from core.accounts.install.failures import InstallError
 from core.accounts.owner import PLACEHOLDER_EMAIL, find_owner
+from core.people.joining import join_by_identity
 from core.ports import Identity
 from core.storage.accounts import User
 from core.storage.connections import Connection
@@ -36,13 +38,28 @@ def require_claimed(session: Session) -> None:
         raise InstallError("Not open yet", text, status=403, can_retry=False)
 
 
-def find_user(session: Session, provider: str, title: str, identity: Identity, now: datetime) -> User:
-    """Return whose account this is; at the first time, remember it. Raises InstallError for a stranger."""
+def find_user(
+    session: Session,
+    provider: str,
+    title: str,
+    identity: Identity,
+    now: datetime,
+    welcome: Callable[[Session, User], object] | None = None,
+) -> User:
+    """Return whose account this is; at the first time, remember it. Raises InstallError for a stranger.
+
+    Who is invited, or of an organisation that may join, becomes a person here, and `welcome` gives them what new people
+    get.
+    """
     require_claimed(session)
     known = find_by_subject(session, provider, identity.subject)
     if known is not None:
         return session.get_one(User, known.user_id)
     user = _find_by_email(session, identity)
+    if user is None:
+        user = join_by_identity(session, identity, now)
+        if user is not None and welcome is not None:
+            welcome(session, user)
     if user is None or _has_other_account(session, user, provider, identity):
         raise _stranger(title, identity)
     record_connection(session, user, provider, identity, now)
@@ -67,5 +84,8 @@ def _stranger(title: str, identity: Identity) -> InstallError:
         text = f"{title} does not vouch for this account's e-mail address, so it cannot tell who you are here."
     else:
         text = f"Nobody here is known by this {title} account."
-    mend = f"If you have an account here, sign in by a one-time link and connect {title} on the settings page."
+    mend = (
+        f"If you have an account here, sign in by a one-time link and connect {title} on the settings page."
+        " If not, ask whoever runs this installation to invite your address."
+    )
     return InstallError("Unknown here", f"{text} {mend}", status=403)

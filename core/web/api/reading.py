@@ -118,4 +118,5 @@ def _cut(text: str) -> str:
 
 def _summarise(first: str, found: Sequence[FieldError]) -> str:
     more = "" if len(found) == 1 else f" (and {len(found) - 1} more)"
-    return f"{first}: {found[0].detail}{more}."
+    shown = "".join(character if character.isprintable() else "?" for character in first)
+    return f"{shown}: {found[0].detail}{more}."

@@ -14,16 +14,22 @@ from core.web.pages import (
     connect,
     connections,
     correction,
+    correspondent,
+    departure,
     feed,
     icons,
     insights,
+    invitations,
+    join,
     message,
     navigation,
+    people,
     person,
     samples,
     sections,
     security,
     settings,
+    sharing,
     signin,
     times,
     timezone,
@@ -52,10 +58,11 @@ def serve_pages(app: Flask, services: WebServices, static_url: Callable[[str], s
     timezone.offer_zones(app, services)
     blueprint = Blueprint("pages", __name__)
     refuse_other_origins(blueprint, services.settings.public_url)
-    looking = (activity, feed, insights, message, correction, person, alerts)
-    setting = (settings, timezone, security, tokens, audit, samples)
-    for page in (signin, *looking, *setting):
+    looking = (activity, feed, insights, message, sharing, correction, correspondent, alerts, samples)
+    for page in (signin, join, *looking, settings, timezone, security, tokens, audit):
         page.add_routes(blueprint, services)
+    for page_of_people in (people, person, departure, invitations):
+        page_of_people.add_routes(blueprint, services)
     if services.installer is not None:
         for installing in (connect, connections):
             installing.add_routes(blueprint, services, services.installer)

@@ -17,6 +17,7 @@ class Section:
 SECTIONS = (
     Section("General", "/settings"),
     Section("Connections", "/settings/connections"),
+    Section("People", "/settings/people"),
     Section("Security", "/settings/security"),
     Section("API tokens", "/settings/tokens"),
     Section("Audit", "/settings/audit"),

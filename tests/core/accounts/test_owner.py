@@ -74,9 +74,18 @@ def test_an_installation_that_never_started_says_how_to_start_it(sessions: Sessi
 
 def test_an_address_of_someone_else_cannot_be_taken(sessions: Sessions, owner: User) -> None:
     with sessions.begin() as session:
-        other = User(workspace_id=owner.workspace_id, email="ann@example.com", role="member", created_at=NOW)
-        session.add(other)
+        session.add(User(workspace_id=owner.workspace_id, email="ann@example.com", role="member", created_at=NOW))
         session.flush()
         with pytest.raises(InputError, match="Another account"):
-            change_email(session, other.id, "OWNER@example.com")
+            change_email(session, owner.id, "ANN@example.com")
+
+
+@pytest.mark.parametrize("role", ["member", "admin"])
+def test_only_an_owner_takes_an_address_that_nobody_vouches_for(sessions: Sessions, owner: User, role: str) -> None:
+    with sessions.begin() as session:
+        other = User(workspace_id=owner.workspace_id, email="ann@example.com", role=role, created_at=NOW)
+        session.add(other)
+        session.flush()
+        with pytest.raises(InputError, match="invited"):
+            change_email(session, other.id, "colleague@example.com")
         assert change_email(session, other.id, "Ann@example.com") == "Ann@example.com"

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 import orjson
@@ -10,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.errors import InputError, UnavailableError
-from core.web.access import PUBLIC, SESSION, access, find_access
+from core.web.access import PUBLIC, access, find_access
 from core.web.factory import create_app
 from core.web.hosts import is_served
 from core.web.services import WebServices
@@ -44,18 +43,6 @@ def test_every_route_says_who_may_call_it(app: Flask) -> None:
         rule.rule for rule in app.url_map.iter_rules() if find_access(app.view_functions[rule.endpoint]) is None
     ]
     assert unmarked == []
-
-
-def test_every_page_for_the_signed_in_refuses_strangers(app: Flask, stranger: PageClient) -> None:
-    checked = 0
-    for rule in app.url_map.iter_rules():
-        if find_access(app.view_functions[rule.endpoint]) is SESSION:
-            path = re.sub(r"<id:\w+>", "0" * 32, rule.rule)
-            for method in sorted((rule.methods or set()) & {"GET", "POST"}):
-                answer = stranger.flask.open(path, method=method, base_url=stranger.base)
-                assert answer.status_code in (400, 401), path
-                checked += 1
-    assert checked >= 8
 
 
 @ON_SQLITE

@@ -106,7 +106,7 @@ def test_what_a_teammate_shares_is_theirs_to_correct_and_delete(
     theirs = sign_in(app, services, member)
     page = theirs.get(f"/messages/{message.id}").text
     assert "Not so?" not in page
-    assert "Only its sender can" in page
+    assert "only its sender can correct" in page
     event = find(services, message, "human_via_proxy")[0]
     token = {"csrf_token": theirs.get("/settings").text.split('name="csrf_token" value="')[1].split('"')[0]}
     assert theirs.post(f"/messages/{message.id}/correct", {**token, "event": event.id, "is": "me"}).status_code == 403
