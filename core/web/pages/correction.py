@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from core.accounts.audit import AuditAction, record_audit
 from core.errors import InputError
+from core.messages.lookup import load_own_message
 from core.signal.evidence import Verdict
 from core.timeline.correction import correct_event, load_event
 from core.web.access import SESSION, access
@@ -32,6 +33,9 @@ def add_routes(blueprint: Blueprint, services: WebServices) -> None:
     @blueprint.post("/messages/<id:message_id>/correct")
     @access(SESSION)
     def correct_events(message_id: str) -> BaseResponse:
+        with services.reading_sessions() as session:
+            if load_own_message(session, current_viewer().sight, message_id) is None:
+                abort(404)
         choice = request.form.get("is", "")
         ids = list(dict.fromkeys(request.form.getlist("event")))[:_MOST]
         if choice not in _CHOICES or not ids or not all(map(IdConverter.is_one, ids)):
