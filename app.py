@@ -9,9 +9,7 @@ from core.settings import load_settings
 
 if TYPE_CHECKING:
     from core.hits.edge import Application
-    from core.ports import IdentityProvider
     from core.running.installation import Installation
-    from core.settings import Settings
     from core.web.recipients.services import RecipientServices
     from core.web.services import WebServices
 
@@ -67,6 +65,7 @@ def build_web_services(installation: Installation) -> WebServices:
     from core.web.api.services import ApiServices
     from core.web.recipients.blueprint import create_recipient_blueprint
     from core.web.services import WebServices, utc_now
+    from worker.accounts import build_registry
     from worker.connection import connect
     from worker.queues import AlertQueue
     from worker.readiness import Readiness
@@ -84,8 +83,9 @@ def build_web_services(installation: Installation) -> WebServices:
         after_erasure=lambda: scrub_sqlite(installation.engine),
         redis_url=installation.redis_url,
     )
+    registry = build_registry(installation)
     installer = Installer(
-        build_providers(installation.settings),
+        registry,
         installation.sessions,
         lambda: installation.current_ring,
         installation.settings.public_url,
@@ -106,6 +106,8 @@ def build_web_services(installation: Installation) -> WebServices:
             create_recipient_blueprint(build_recipient_services(installation)),
         ),
         installer=installer,
+        registry=registry,
+        queue_self_test=alerts.put_self_test,
         mail_invitation=create_postman(installation.settings),
         readiness=readiness.describe,
         gauges=readiness.measure,
@@ -137,27 +139,6 @@ def build_recipient_services(installation: Installation) -> RecipientServices:
         later=Later(),
         limits=LetterLimits(),
     )
-
-
-def build_providers(settings: Settings) -> dict[str, IdentityProvider]:
-    """Make the providers that this installation has credentials of."""
-    providers: dict[str, IdentityProvider] = {}
-    if settings.google_client_id and settings.google_client_secret:
-        from connectors.gmail.oauth import GoogleProvider
-
-        providers["google"] = GoogleProvider(
-            settings.google_client_id, settings.google_client_secret, settings.google_issuer_url
-        )
-    if settings.microsoft_client_id and settings.microsoft_client_secret:
-        from connectors.outlook.oauth import MicrosoftProvider
-
-        providers["microsoft"] = MicrosoftProvider(
-            settings.microsoft_client_id,
-            settings.microsoft_client_secret,
-            settings.microsoft_tenant,
-            settings.microsoft_authority_url,
-        )
-    return providers
 
 
 def main() -> NoReturn:

@@ -32,7 +32,11 @@ class ReauthorisationError(MailerPlexError):
 
 
 class ProviderError(MailerPlexError):
-    """A provider refused what was asked of it, and will refuse it again."""
+    """A provider refused what was asked of it, and will refuse it again. `status` is HTTP's, where it is known."""
+
+    def __init__(self, message: str, *, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class UnavailableError(MailerPlexError):

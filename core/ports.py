@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -124,3 +124,20 @@ class IdentityProvider(Protocol):
 
     def revoke(self, refresh_token: str) -> bool:
         """Take the grant back. Return False where the provider has no way to: people then do it themselves."""
+
+
+AccessToken = Callable[[str | None], str]
+"""Hands out an access token of one account; given one that the provider refused, a newer one.
+
+Raises ReauthorisationError and UnavailableError, as `core.accounts.install.refreshing` does."""
+
+
+class MailSender(Protocol):
+    """Sends mail from one account. Calls may take seconds, never more than 30, and are never repeated by themselves."""
+
+    def send_message(self, raw: bytes) -> str | None:
+        """Send a whole mail (RFC 5322) in the account's name; return the provider's id of it where it tells one.
+
+        Raises ReauthorisationError where only the user can help, UnavailableError (`retry_after_seconds` as the
+        provider said) where trying again may, ProviderError where the provider refuses for good.
+        """

@@ -20,6 +20,8 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 DEFAULT_PORT = 8000
 GOOGLE_ISSUER = "https://accounts.google.com"
 MICROSOFT_AUTHORITY = "https://login.microsoftonline.com"
+MICROSOFT_GRAPH = "https://graph.microsoft.com"
+TEMPORARY_MARK = "temporary"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +51,17 @@ class Settings:
     google_client_id: str | None = None
     google_client_secret: str | None = field(default=None, repr=False)
     google_issuer_url: str = GOOGLE_ISSUER
+    # None: each of Google's APIs at its own address.
+    google_api_url: str | None = None
     microsoft_client_id: str | None = None
     microsoft_client_secret: str | None = field(default=None, repr=False)
     microsoft_tenant: str = "common"
     microsoft_authority_url: str = MICROSOFT_AUTHORITY
+    microsoft_graph_url: str = MICROSOFT_GRAPH
+    # The public URL is a tunnel's that ends with this run (`up --tunnel`).
+    has_temporary_url: bool = False
+    # Whom a tunnel's requests come from, in the words of MAILERPLEX_TRUSTED_PROXIES.
+    tunnel_proxies: str | None = None
     geoip_city_db: Path | None = None
     geoip_asn_db: Path | None = None
     maxmind_account_id: str | None = None
@@ -92,13 +101,15 @@ def load_settings(
     reader = _Reader(os.environ if environ is None else environ)
     folder = (data_dir or reader.path("MAILERPLEX_DATA_DIR") or CHECKOUT / "data").expanduser().absolute()
     chosen_port = port if port is not None else reader.port("PORT", DEFAULT_PORT)
-    noted_url = None if starting else _read_noted_url(folder)
+    noted_url, is_temporary = (None, False) if starting else _read_noted_url(folder)
     public_url = reader.base_url("MAILERPLEX_PUBLIC_URL") or noted_url or f"http://127.0.0.1:{chosen_port}"
+    tracking_url = reader.base_url("MAILERPLEX_TRACKING_URL") or public_url
     return Settings(
         data_dir=folder,
         port=chosen_port,
         public_url=public_url,
-        tracking_url=reader.base_url("MAILERPLEX_TRACKING_URL") or public_url,
+        tracking_url=tracking_url,
+        has_temporary_url=is_temporary and tracking_url == noted_url,
         secret_keys=reader.secret("MAILERPLEX_SECRET_KEYS"),
         database_url=reader.database_url("DATABASE_URL") or _sqlite_url(folder),
         redis_url=reader.redis_url("REDIS_URL"),
@@ -110,10 +121,12 @@ def load_settings(
         google_client_id=reader.client_id("GOOGLE"),
         google_client_secret=reader.secret("GOOGLE_CLIENT_SECRET"),
         google_issuer_url=reader.safe_url("GOOGLE_ISSUER_URL") or GOOGLE_ISSUER,
+        google_api_url=reader.safe_url("GOOGLE_API_URL"),
         microsoft_client_id=reader.client_id("MICROSOFT"),
         microsoft_client_secret=reader.secret("MICROSOFT_CLIENT_SECRET"),
         microsoft_tenant=reader.tenant("MICROSOFT_TENANT", "common"),
         microsoft_authority_url=reader.https_url("MICROSOFT_AUTHORITY_URL") or MICROSOFT_AUTHORITY,
+        microsoft_graph_url=reader.safe_url("MICROSOFT_GRAPH_URL") or MICROSOFT_GRAPH,
         geoip_city_db=reader.path("GEOIP_CITY_DB"),
         geoip_asn_db=reader.path("GEOIP_ASN_DB"),
         maxmind_account_id=reader.text("MAXMIND_ACCOUNT_ID"),
@@ -128,11 +141,22 @@ def public_url_note(data_dir: Path) -> Path:
     return data_dir / "run" / "public_url"
 
 
-def _read_noted_url(folder: Path) -> str | None:
+def write_noted_url(settings: Settings) -> None:
+    """Note the public URL, on a second line that it is temporary, all at once: others may be reading."""
+    note = public_url_note(settings.data_dir)
+    fresh = note.with_suffix(".new")
+    mark = f"{TEMPORARY_MARK}\n" if settings.has_temporary_url else ""
+    fresh.write_text(f"{settings.public_url}\n{mark}", encoding="ascii")
+    fresh.replace(note)
+
+
+def _read_noted_url(folder: Path) -> tuple[str | None, bool]:
+    """Return the public URL that was noted, and whether it is temporary."""
     try:
-        return _parse_base_url("the noted public URL", public_url_note(folder).read_text(encoding="ascii").strip())
+        url, *marks = public_url_note(folder).read_text(encoding="ascii").split()
+        return _parse_base_url("the noted public URL", url), TEMPORARY_MARK in marks
     except (OSError, ValueError, SettingsError):
-        return None
+        return None, False
 
 
 def _sqlite_url(folder: Path) -> str:

@@ -26,12 +26,13 @@ def _load(role: str, data_dir: Path | None, port: int | None = None, level: str 
 @click.command()
 @_port
 @_host
+@click.option("--tunnel", is_flag=True, help="Open a temporary public address by cloudflared or tailscale.")
 @_data_dir
-def up(port: int | None, host: str, data_dir: Path | None) -> None:
+def up(port: int | None, host: str, tunnel: bool, data_dir: Path | None) -> None:
     """Run everything in one process tree, with an embedded Redis unless REDIS_URL is set."""
     from worker.up import run_up
 
-    run_up(_load("up", data_dir, port, "warning"), host)
+    run_up(_load("up", data_dir, port, "warning"), host, with_tunnel=tunnel)
 
 
 @click.command()
@@ -79,9 +80,16 @@ def worker(queues: tuple[str, ...], data_dir: Path | None) -> None:
     from core.running.installation import Installation
     from worker.delivery import build_deliver, build_deliver_notice
     from worker.roles import choose_queues, run_worker
+    from worker.selftests import defer_self_tests
 
     installation = Installation(_load("worker", data_dir))
-    run_worker(installation, choose_queues(queues), build_deliver(installation), build_deliver_notice(installation))
+    run_worker(
+        installation,
+        choose_queues(queues),
+        build_deliver(installation),
+        build_deliver_notice(installation),
+        defer_self_tests(installation),
+    )
 
 
 @click.command()

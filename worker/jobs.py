@@ -24,6 +24,7 @@ class Tools:
     alerts: AlertQueue
     deliver: Callable[[str], None]
     deliver_notice: Callable[[str], None] = lambda _notice_id: None
+    self_test: Callable[[str, str], None] = lambda _user_id, _run_id: None
 
 
 _tools: list[Tools] = []
@@ -61,3 +62,8 @@ def deliver_alert(alert_id: str) -> None:
 def deliver_notice(notice_id: str) -> None:
     """Deliver one notice, if it is still due."""
     _tools[0].deliver_notice(notice_id)
+
+
+def run_self_test(user_id: str, run_id: str) -> None:
+    """Carry out a user's self-test, unless that was done."""
+    _tools[0].self_test(user_id, run_id)

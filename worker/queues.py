@@ -23,8 +23,8 @@ log = structlog.get_logger(__name__)
 HITS, ALERTS = "hits", "alerts"
 PAYLOAD_SECONDS = 300
 _STORE_BATCH, _DELIVER_ALERT = "worker.jobs.store_batch", "worker.jobs.deliver_alert"
-_DELIVER_NOTICE = "worker.jobs.deliver_notice"
-JOBS = frozenset({_STORE_BATCH, _DELIVER_ALERT, _DELIVER_NOTICE})
+_DELIVER_NOTICE, _SELF_TEST = "worker.jobs.deliver_notice", "worker.jobs.run_self_test"
+JOBS = frozenset({_STORE_BATCH, _DELIVER_ALERT, _DELIVER_NOTICE, _SELF_TEST})
 
 
 class ListedJob(Job):
@@ -111,3 +111,16 @@ class AlertQueue:
                     failure_ttl=PAYLOAD_SECONDS,
                     description=job.rpartition(".")[2],
                 )
+
+    def put_self_test(self, user_id: str, run_id: str) -> None:
+        """Queue a self-test, beside the alerts: people wait for both. Raises UnavailableError."""
+        with translated():
+            self._queue.enqueue_call(
+                _SELF_TEST,
+                args=(user_id, run_id),
+                timeout=120,
+                ttl=PAYLOAD_SECONDS,
+                result_ttl=0,
+                failure_ttl=PAYLOAD_SECONDS,
+                description="run_self_test",
+            )

@@ -78,6 +78,7 @@ def run_worker(
     queue_names: Sequence[str],
     deliver: Callable[[str], None],
     deliver_notice: Callable[[str], None],
+    self_test: Callable[[str, str], None],
 ) -> None:
     """Work on the queues."""
     from worker import jobs
@@ -94,6 +95,7 @@ def run_worker(
             alerts=AlertQueue(connection),
             deliver=deliver,
             deliver_notice=deliver_notice,
+            self_test=self_test,
         )
     )
     work(connection, queue_names, _make_care(installation) if HITS in queue_names else lambda: None)

@@ -9,6 +9,7 @@ from core.running.redis_server import redis_arguments
 from core.running.supervisor import Role
 from core.settings import Settings
 
+TRUSTED_PROXIES = "MAILERPLEX_TRUSTED_PROXIES"
 # The web answers first; what works off the hits may take its time, for hits wait in the spool.
 _LATER_SECONDS = 0.6
 
@@ -28,6 +29,7 @@ def role_environment(settings: Settings) -> dict[str, str]:
         "PORT": str(settings.port),
         "MAILERPLEX_PUBLIC_URL": settings.public_url,
         "MAILERPLEX_TRACKING_URL": settings.tracking_url,
+        **({TRUSTED_PROXIES: settings.tunnel_proxies} if settings.tunnel_proxies is not None else {}),
     }
 
 

@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from core.accounts.cookies import is_loopback
@@ -17,30 +18,44 @@ from core.running.installation import Installation
 from core.running.redis_server import remove_runtime_folder
 from core.running.server import probe_port
 from core.running.supervisor import Supervisor
-from core.settings import Settings
+from core.settings import Settings, public_url_note, write_noted_url
 from worker.tree import list_all_roles
+from worker.tunneling import Tunneling
 
 STARTED_FILE = Path("run") / "public_url"
 
 
-def run_up(settings: Settings, host: str = "127.0.0.1", say: Callable[[str], None] | None = None) -> None:
+def run_up(
+    settings: Settings,
+    host: str = "127.0.0.1",
+    say: Callable[[str], None] | None = None,
+    *,
+    with_tunnel: bool = False,
+) -> None:
     """Prepare the data folder and run all roles until SIGTERM or SIGINT.
 
-    Raises SettingsError or StorageError, each with one line on what to do, before anything is started.
+    Raises SettingsError, StorageError or UnavailableError (no tunnel), each with one line on what to do, before
+    anything is started.
     """
     say = say or (lambda text: print(text, file=sys.stderr, flush=True))
     probe_port(host, settings.port)
     installation = Installation(settings)
     check_parts(installation)
+    tunneling = Tunneling(settings, say) if with_tunnel else None
     with lock_data_folder(settings):
         prepare(installation)
-        roles = list_all_roles(settings, host)
-        note = settings.data_dir / STARTED_FILE
-        note.write_text(settings.public_url + "\n", encoding="ascii")
         try:
-            Supervisor(roles, say).run(lambda: _announce(installation, host, say))
+            if tunneling is not None:
+                settings = tunneling.open()
+                installation = Installation(settings)
+            write_noted_url(settings)
+            supervisor = Supervisor(list_all_roles(settings, host), say)
+            watch = partial(tunneling.watch, supervisor) if tunneling is not None else lambda: None
+            supervisor.run(lambda: _announce(installation, host, say), watch)
         finally:
-            note.unlink(missing_ok=True)
+            if tunneling is not None:
+                tunneling.close()
+            public_url_note(settings.data_dir).unlink(missing_ok=True)
             if settings.redis_url is None:
                 remove_runtime_folder(settings)
 

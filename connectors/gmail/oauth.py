@@ -47,10 +47,11 @@ FEATURES: Final = (
     ),
     Feature(
         "send",
-        "Sending one copy for each recipient",
+        "Sending in your name",
         frozenset({f"{_API}gmail.send"}),
-        "A copy for each recipient, so that you see who read it, has to be sent by MailerPlex in your name.",
-        "Tracked messages can go out as one copy for each recipient.",
+        "A test message to yourself goes out through your own mailbox. This lets MailerPlex send mail, not read any.",
+        "MailerPlex can send your test message through this mailbox.",
+        is_ready=True,
     ),
 )
 

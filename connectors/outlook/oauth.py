@@ -50,10 +50,11 @@ FEATURES: Final = (
     ),
     Feature(
         "send",
-        "Sending one copy for each recipient",
-        frozenset({"Mail.ReadWrite", "Mail.Send"}),
-        "A copy for each recipient, so that you see who read it, is drafted and sent by MailerPlex in your name.",
-        "Tracked messages can go out as one copy for each recipient.",
+        "Sending in your name",
+        frozenset({"Mail.Send"}),
+        "A test message to yourself goes out through your own mailbox. This lets MailerPlex send mail, not read any.",
+        "MailerPlex can send your test message through this mailbox.",
+        is_ready=True,
     ),
 )
 

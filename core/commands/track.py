@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from core.commands.reach import is_private
 from core.commands.running import data_dir_option, open_installation, read_input, say
 from core.errors import InputError
+from core.reach import is_private
 
 if TYPE_CHECKING:
     from core.accounts.sight import Sight
@@ -37,6 +37,7 @@ def track(file: Path | None, per_recipient: bool, out: Path | None, data_dir: Pa
 
     from core.accounts.sight import Sight
     from core.instrument import MAX_MESSAGE_BYTES
+    from core.messages.exclusions import load_exclusions
     from core.messages.track import track_message
 
     if per_recipient != (out is not None):
@@ -48,6 +49,7 @@ def track(file: Path | None, per_recipient: bool, out: Path | None, data_dir: Pa
         from core.accounts.owner import find_or_name_owner
 
         owner = find_or_name_owner(session, None)
+        exclusions = load_exclusions(session, owner.workspace_id, owner.id, installation.current_ring)
     tracked = track_message(
         installation.sessions,
         installation.signer,
@@ -56,6 +58,8 @@ def track(file: Path | None, per_recipient: bool, out: Path | None, data_dir: Pa
         raw,
         datetime.now(UTC),
         per_recipient=per_recipient,
+        exclusions=exclusions,
+        is_over_temporary_url=settings.has_temporary_url,
     )
     with _taken_back_on_failure(installation, Sight(owner.workspace_id, owner.id), tracked):
         files = _write_files(out, tracked) if out is not None else _write_output(tracked)
@@ -63,6 +67,11 @@ def track(file: Path | None, per_recipient: bool, out: Path | None, data_dir: Pa
         say(
             f"Warning: recipients elsewhere cannot reach {settings.tracking_url}:"
             " set MAILERPLEX_PUBLIC_URL or MAILERPLEX_TRACKING_URL to an address that they can reach."
+        )
+    if tracked.tracked and settings.has_temporary_url:
+        say(
+            f"Warning: {settings.tracking_url} is a tunnel's address and ends with the running `up --tunnel`:"
+            " opens after that are not seen, and the links lead nowhere then."
         )
     say(orjson.dumps(tracked.summarise(files)).decode())
 

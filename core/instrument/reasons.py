@@ -18,6 +18,8 @@ CHARSET: Final = "charset"
 TRANSFER_ENCODING: Final = "transfer_encoding"
 TOO_COMPLEX: Final = "too_complex"
 HTML_TOO_LARGE: Final = "html_too_large"
+NEVER_TRACKED: Final = "never_tracked"
+TRACKING_OFF: Final = "tracking_off"
 
 SENTENCES: Final[dict[str, str]] = {
     ALREADY_TRACKED: "This message is tracked already; tracking it again would add nothing.",
@@ -34,4 +36,6 @@ SENTENCES: Final[dict[str, str]] = {
     TRANSFER_ENCODING: "The HTML body's transfer encoding is unknown or broken.",
     TOO_COMPLEX: "The message has too many or too deeply nested parts.",
     HTML_TOO_LARGE: "The HTML body is too large to be rewritten.",
+    NEVER_TRACKED: "A recipient is on a list of those who are never tracked, see the settings.",
+    TRACKING_OFF: "Neither opens nor links are to be tracked, by the sender's settings.",
 }

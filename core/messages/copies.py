@@ -5,7 +5,9 @@ Nothing here touches the database: rewriting HTML takes long and must not happen
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Final
 
 from core.errors import InputError
 from core.instrument.document import instrument_html
@@ -21,6 +23,9 @@ from core.messages.draft import (
 from core.storage.identifiers import create_copy_id
 from core.tokens import MAXIMUM_LINKS, TokenSigner
 
+NO_PIXEL_URL: Final = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
+"""One transparent dot in the URL itself (RFC 2397): whoever puts it into a mail, nothing is fetched by it."""
+
 
 @dataclass(frozen=True, slots=True)
 class PlannedCopy:
@@ -32,15 +37,19 @@ class PlannedCopy:
 
 @dataclass(frozen=True, slots=True)
 class RenderedCopy:
-    """One copy as its sender needs it: `links` maps each URL as it was given to its tracked link."""
+    """One copy as its sender needs it: `links` maps each URL as it was given to its tracked link.
+
+    Without a pixel, `pixel_url` is a picture that is in the URL itself. A copy that is not tracked has no id.
+    """
 
     copy_id: int
     recipients: tuple[str, ...]
     pixel_url: str
-    page_url: str
+    page_url: str | None
     links: dict[str, str]
     destinations: tuple[str, ...]
     html: str | None = field(default=None, repr=False)
+    is_tracked: bool = True
 
 
 def plan_copies(recipients: tuple[DraftRecipient, ...], mode: Mode) -> tuple[PlannedCopy, ...]:
@@ -61,19 +70,26 @@ class CopyRenderer:
     def render(self, copy: PlannedCopy) -> RenderedCopy:
         """Render one copy. Raises InputError for a URL that cannot be tracked."""
         tracking = CopyTracking(self._tracking_url, self._signer, copy.copy_id)
-        links = {url: track_given(tracking, url) for url in self._draft.links}
+        draft = self._draft
+        links = {url: track_given(tracking, url) if draft.tracks_links else url for url in draft.links}
         html = None
-        if self._draft.html is not None:
-            result = instrument_html(self._draft.html, tracking)
+        if draft.html is not None:
+            result = instrument_html(draft.html, tracking, pixel=draft.tracks_opens, links=draft.tracks_links)
             html = result.html
             for url in result.links:
                 tracked = tracking.track(url)
                 if tracked is not None:
                     links.setdefault(url, tracked)
         addresses = tuple(recipient.address for recipient in copy.recipients)
-        return RenderedCopy(
-            copy.copy_id, addresses, tracking.pixel_url, tracking.page_url, links, tracking.destinations, html
-        )
+        pixel_url = tracking.pixel_url if draft.tracks_opens else NO_PIXEL_URL
+        return RenderedCopy(copy.copy_id, addresses, pixel_url, tracking.page_url, links, tracking.destinations, html)
+
+
+def leave_alone(draft: MessageDraft, recipients: Iterable[DraftRecipient]) -> RenderedCopy:
+    """Return a copy as it was written, for recipients who are not tracked."""
+    addresses = tuple(recipient.address for recipient in recipients)
+    unchanged = {url: url for url in draft.links}
+    return RenderedCopy(0, addresses, NO_PIXEL_URL, None, unchanged, (), draft.html, is_tracked=False)
 
 
 def track_given(tracking: CopyTracking, url: str) -> str:

@@ -71,6 +71,8 @@ class MessageDraft:
     mode: Mode = Mode.SHARED
     sent_at: datetime | None = None
     rfc_message_id: str | None = None
+    tracks_opens: bool = True
+    tracks_links: bool = True
 
 
 def fold_address(address: str) -> str:

@@ -39,6 +39,7 @@ class PreparedMessage:
     draft: MessageDraft
     planned: tuple[PlannedCopy, ...]
     destinations: tuple[str, ...]
+    is_over_temporary_url: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,7 @@ def store_message(session: Session, user: User, prepared: PreparedMessage, now: 
             status=SENT,
             sent_at=clamp_sent_at(draft.sent_at, now),
             created_at=now,
+            is_over_temporary_url=prepared.is_over_temporary_url,
             is_shared=user.shares_messages,
         )
     )

@@ -15,6 +15,7 @@ from core.instrument.copies import split_recipients
 from core.instrument.envelope import Envelope, parse_envelope
 from core.instrument.message import MessageResult, instrument_message
 from core.links import CopyTracking
+from core.messages.choice import choose_tracked, read_defaults
 from core.messages.copies import PlannedCopy, plan_copies
 from core.messages.draft import (
     DraftRecipient,
@@ -26,6 +27,7 @@ from core.messages.draft import (
     clean_text,
     collapse_recipients,
 )
+from core.messages.exclusions import NOBODY, Exclusions
 from core.messages.register import PreparedMessage, store_message
 from core.storage.accounts import User
 from core.storage.engine import Sessions
@@ -41,6 +43,7 @@ class TrackedCopy:
 
     recipients: tuple[str, ...]
     render: Callable[[], bytes] = field(repr=False)
+    is_tracked: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +55,24 @@ class TrackedMail:
     reason: str | None
     links: tuple[str, ...]
     copies: tuple[TrackedCopy, ...]
+    is_over_temporary_url: bool = False
 
     def summarise(self, files: Sequence[str] = ()) -> dict[str, Any]:
         """Build the one-line summary; `files` names where each copy was written."""
         copies: list[dict[str, Any]] = [{"recipients": list(copy.recipients)} for copy in self.copies]
-        for copy, file in zip(copies, files, strict=False):
-            copy["file"] = file
-        return {
+        for described, copy in zip(copies, self.copies, strict=True):
+            if self.tracked and not copy.is_tracked:
+                described["tracked"] = False
+        for described, file in zip(copies, files, strict=False):
+            described["file"] = file
+        summary: dict[str, Any] = {
             "message_id": self.message_id,
             "tracked": self.tracked,
             "reason": self.reason,
             "links": list(self.links),
             "copies": copies,
         }
+        return {**summary, "temporary_url": True} if self.is_over_temporary_url else summary
 
 
 def track_message(
@@ -76,43 +84,58 @@ def track_message(
     now: datetime,
     *,
     per_recipient: bool = False,
+    exclusions: Exclusions = NOBODY,
+    is_over_temporary_url: bool = False,
 ) -> TrackedMail:
-    """Track one mail for `user`: it counts as sent now. Raises InputError for what is no mail or over the limits.
-
-    The mail is rewritten before the transaction begins.
+    """Track one mail for `user`, as their defaults say: it counts as sent now. The mail is rewritten before the
+    transaction begins. Raises InputError for what is no mail or over the limits.
     """
     envelope = parse_envelope(raw)
     draft = _build_draft(envelope, user, Mode.PER_RECIPIENT if per_recipient else Mode.SHARED)
     if per_recipient and not draft.recipients:
         raise InputError("The message names no recipient in To, Cc or Bcc, so there is none to make a copy for.")
-    planned = plan_copies(draft.recipients, draft.mode)
     sent = split_recipients(raw)[0].raw if per_recipient else raw
+    choice = choose_tracked(draft, exclusions)
+    if choice.tracked is None:
+        return TrackedMail(None, False, choice.reason, (), _leave_alone(draft, sent))
+    planned = plan_copies(choice.tracked.recipients, draft.mode)
     tracking = CopyTracking(tracking_url, signer, planned[0].copy_id)
-    first = instrument_message(sent, tracking)
-    message_id = None
-    if first.tracked:
-        message_id = create_id()
-        with sessions.begin() as session:
-            prepared = PreparedMessage(message_id, draft, planned, tracking.destinations)
-            store_message(session, session.merge(user, load=False), prepared, now)
-    copies = [TrackedCopy(_addresses(planned[0]), lambda: first.raw)]
-    for copy in planned[1:]:
-        copies.append(TrackedCopy(_addresses(copy), _renderer(sent, first, tracking_url, signer, copy)))
-    links = tracking.destinations if first.tracked else ()
-    return TrackedMail(message_id, first.tracked, first.reason, links, tuple(copies))
+    first = _instrument(sent, tracking, draft)
+    if not first.tracked:
+        return TrackedMail(None, False, first.reason, (), _leave_alone(draft, sent))
+    message_id = create_id()
+    with sessions.begin() as session:
+        prepared = PreparedMessage(
+            message_id, choice.tracked, planned, tracking.destinations, is_over_temporary_url=is_over_temporary_url
+        )
+        store_message(session, session.merge(user, load=False), prepared, now)
+    copies = {_addresses(copy): _render_later(sent, tracking_url, signer, copy, draft) for copy in planned[1:]}
+    copies[_addresses(planned[0])] = TrackedCopy(_addresses(planned[0]), lambda: first.raw)
+    ordered = tuple(copies.get(copy.recipients, copy) for copy in _leave_alone(draft, sent))
+    return TrackedMail(message_id, True, None, tracking.destinations, ordered, is_over_temporary_url)
 
 
-def _renderer(
-    sent: bytes, first: MessageResult, tracking_url: str, signer: TokenSigner, copy: PlannedCopy
-) -> Callable[[], bytes]:
-    """Return what makes one more copy: the same rewriting, so the same link numbers, under the copy's own id."""
+def _instrument(sent: bytes, tracking: CopyTracking, draft: MessageDraft) -> MessageResult:
+    return instrument_message(sent, tracking, pixel=draft.tracks_opens, links=draft.tracks_links)
+
+
+def _render_later(
+    sent: bytes, tracking_url: str, signer: TokenSigner, copy: PlannedCopy, draft: MessageDraft
+) -> TrackedCopy:
+    """Return one more copy: the same rewriting, so the same link numbers, under the copy's own id."""
 
     def render() -> bytes:
-        if not first.tracked:
-            return sent
-        return instrument_message(sent, CopyTracking(tracking_url, signer, copy.copy_id)).raw
+        return _instrument(sent, CopyTracking(tracking_url, signer, copy.copy_id), draft).raw
 
-    return render
+    return TrackedCopy(_addresses(copy), render)
+
+
+def _leave_alone(draft: MessageDraft, sent: bytes) -> tuple[TrackedCopy, ...]:
+    """Return the copies as they were written, in the order of the recipients."""
+    groups = [draft.recipients] if draft.mode is Mode.SHARED else [(recipient,) for recipient in draft.recipients]
+    return tuple(
+        TrackedCopy(tuple(recipient.address for recipient in group), lambda: sent, is_tracked=False) for group in groups
+    )
 
 
 def _addresses(copy: PlannedCopy) -> tuple[str, ...]:
@@ -126,10 +149,13 @@ def _build_draft(envelope: Envelope, user: User, mode: Mode) -> MessageDraft:
         if clean_text(recipient.address, len(recipient.address)) == recipient.address
     )
     message_id = clean_text(envelope.message_id or "", _MAXIMUM_MESSAGE_ID_CHARACTERS)
+    defaults = read_defaults(user)
     return MessageDraft(
         subject=clean_subject(envelope.subject),
         sender=clean_text(envelope.sender.address, 320) if envelope.sender else user.email,
         recipients=collapse_recipients(recipients),
         mode=mode,
         rfc_message_id=message_id or None,
+        tracks_opens=defaults.opens,
+        tracks_links=defaults.links,
     )

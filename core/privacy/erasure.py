@@ -21,6 +21,7 @@ from core.accounts.roles import MANAGERS
 from core.accounts.sight import Sight, see_whole, sees_message
 from core.keys import Key, KeyRing
 from core.messages.draft import fold_address
+from core.messages.exclusions import forget_address
 from core.privacy.recount import recount_message
 from core.privacy.redaction import redact_message
 from core.privacy.scrubbing import request_scrub
@@ -75,6 +76,7 @@ def erase_recipient(session: Session, reach: Sight, address: str, ring: KeyRing,
     erase_from_audit(session, reach.workspace_id, folded, reach.user_id or None)
     digest = derive_digest(ring.signing, folded, reach.user_id)
     session.merge(Erasure(workspace_id=reach.workspace_id, digest=digest, erased_at=now))
+    forget_address(session, reach.workspace_id, reach.user_id or None, folded, ring.signing)
     request_scrub(session, now)
     session.flush()
     return total.freeze()

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from core.accounts.audit import list_about
 from core.accounts.sight import Sight, sees_message
 from core.messages.draft import fold_address
+from core.messages.exclusions import list_naming
 from core.storage.events import Event
 from core.storage.messages import Copy, Link, Message, Recipient
 from core.timeline.events import describe_event, read_event, select_events
@@ -41,7 +42,10 @@ def describe_recipient(session: Session, sight: Sight, address: str) -> dict[str
         messages.extend(_describe_messages(session, [tuple(row) for row in rows[start : start + _BATCH]]))
     looks = list_about(session, sight.workspace_id, folded, sight.user_id or None)
     described = [{"at": format_time(at), "action": action} for at, action in looks]
-    return {"address": folded, "messages": messages, "looks": described}
+    never = [format_time(at) for at in list_naming(session, sight.workspace_id, folded)]
+    # Only where it is so: nearly nobody is on such a list.
+    listed = {"never_tracked_since": never} if never else {}
+    return {"address": folded, "messages": messages, "looks": described, **listed}
 
 
 def _describe_messages(session: Session, rows: Sequence[tuple[Any, ...]]) -> list[dict[str, Any]]:

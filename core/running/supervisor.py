@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import FrameType
 
 from core.running.processes import die_with_parent
@@ -94,10 +94,10 @@ class Supervisor:
         self._say = say or (lambda text: print(text, file=sys.stderr, flush=True))
         self._is_stopping = False
 
-    def run(self, announce: Callable[[], bool] = lambda: True) -> None:
+    def run(self, announce: Callable[[], bool] = lambda: True, watch: Callable[[], object] = lambda: None) -> None:
         """Start all roles and tend them until told to stop, then stop them.
 
-        `announce` is called between looks until it says that it has announced what it waits for.
+        `announce` is called between looks until it says that it has announced what it waits for; `watch` at each look.
         """
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, self._request_stop)
@@ -107,9 +107,17 @@ class Supervisor:
                 for child in self._children:
                     child.tend(self._say)
                 is_announced = is_announced or announce()
+                watch()
                 time.sleep(POLL_SECONDS)
         finally:
             self.stop()
+
+    def change_environment(self, values: Mapping[str, str]) -> None:
+        """Give all roles that have an environment of ours these values: each is told to end, and is started again."""
+        for child in self._children:
+            if child.role.environment:
+                child.role = replace(child.role, environment={**child.role.environment, **values})
+                child.signal(signal.SIGTERM)
 
     @property
     def is_stopping(self) -> bool:

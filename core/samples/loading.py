@@ -56,7 +56,8 @@ def remove_samples(sessions: Sessions, user_id: str) -> int:
 
 
 def _find_samples(session: Session, user_id: str) -> Sequence[str]:
-    return session.scalars(select(Message.id).where(Message.user_id == user_id, Message.is_sample)).all()
+    samples = (Message.user_id == user_id, Message.is_sample, Message.is_test.is_(False))
+    return session.scalars(select(Message.id).where(*samples)).all()
 
 
 def _segment(user_id: str) -> str:

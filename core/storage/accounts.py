@@ -11,6 +11,7 @@ from core.storage.base import Base
 from core.storage.columns import Id, Retention, UtcDateTime, personal, technical, user_data
 from core.storage.identifiers import create_id
 
+_DEFAULTS = "to track as the person chose"
 _OWN_SESSIONS = user_data("device", "to recognise one's own sessions", Retention.SESSION)
 _OWN_SIGNINS = user_data("device", "to recognise sign-ins that were not one's own", Retention.SIGNIN)
 
@@ -44,6 +45,14 @@ class User(Base):
     # New messages are shared with the team.
     shares_messages: Mapped[bool] = personal(
         user_data("preference", "to share messages with the team"), Boolean, default=False
+    )
+    # What a new message is tracked by, unless it says otherwise itself.
+    tracks_opens: Mapped[bool] = personal(user_data("preference", _DEFAULTS), Boolean, default=True)
+    tracks_links: Mapped[bool] = personal(user_data("preference", _DEFAULTS), Boolean, default=True)
+    tracks_per_recipient: Mapped[bool] = personal(user_data("preference", _DEFAULTS), Boolean, default=False)
+    # The start page is no longer what opens first.
+    hides_start: Mapped[bool] = personal(
+        user_data("preference", "to open the page that the person wants"), Boolean, default=False
     )
     created_at: Mapped[datetime] = technical(UtcDateTime)
 

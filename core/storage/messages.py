@@ -62,6 +62,10 @@ class Message(Base):
     sent_at: Mapped[datetime | None] = personal(user_data("message", _HISTORY, Retention.MESSAGE), UtcDateTime)
     created_at: Mapped[datetime] = technical(UtcDateTime)
     is_sample: Mapped[bool] = technical(Boolean, default=False)
+    # A test message to oneself. It is a sample as well: it counts nowhere, and nobody is alerted.
+    is_test: Mapped[bool] = technical(Boolean, default=False)
+    # Its pixel and links lead over an address that ends with the run of `up --tunnel` that made it.
+    is_over_temporary_url: Mapped[bool] = technical(Boolean, default=False)
     # Its sender lets the whole team see it.
     is_shared: Mapped[bool] = technical(Boolean, default=False)
     # How many opens and clicks have each verdict now; kept with the events, so that lists need not count.

@@ -21,6 +21,7 @@ from core.storage.events import Batch, Event
 from core.storage.messages import Copy, Erasure, Link, Message, Recipient, View
 from core.storage.noticing import Notice
 from core.storage.people import Invitation, JoiningDomain
+from core.storage.setup import Exclusion, ProviderCredential, SelfTest
 
 __all__ = [
     "Alert",
@@ -33,6 +34,7 @@ __all__ = [
     "Copy",
     "Erasure",
     "Event",
+    "Exclusion",
     "IdempotencyRecord",
     "InstallationFact",
     "Invitation",
@@ -42,7 +44,9 @@ __all__ = [
     "Message",
     "Notice",
     "OauthState",
+    "ProviderCredential",
     "Recipient",
+    "SelfTest",
     "Session",
     "Signin",
     "SigninLink",

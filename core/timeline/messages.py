@@ -60,6 +60,9 @@ class MessageItem:
     user_id: str
     last_event_at: datetime | None
     last_human_at: datetime | None
+    is_test: bool = False
+    # Tracked over a tunnel's address, which ends with that run.
+    is_over_temporary_url: bool = False
 
 
 def find_message(session: Session, sight: Sight, message_id: str) -> MessageItem | None:
@@ -90,6 +93,8 @@ def read_messages(session: Session, messages: Sequence[Message]) -> tuple[Messag
             user_id=message.user_id,
             last_event_at=message.last_event_at,
             last_human_at=message.last_human_at,
+            is_test=message.is_test,
+            is_over_temporary_url=message.is_over_temporary_url,
         )
         for message in messages
     )
@@ -152,4 +157,6 @@ def describe_message(message: MessageItem) -> dict[str, Any]:
         ],
         "links": [{"url": link.url, "clicks": link.clicks} for link in message.links],
         "counts": {verdict.value: count for verdict, count in message.counts.items()},
+        # Only where it is so: nearly no message is.
+        **({"temporary_url": True} if message.is_over_temporary_url else {}),
     }

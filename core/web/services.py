@@ -11,6 +11,7 @@ from flask import Blueprint
 from sqlalchemy import Engine
 
 from core.accounts.install.installer import Installer
+from core.accounts.providers.registry import ProviderRegistry
 from core.keys import KeyRing
 from core.people.postman import MailInvitation, hand_out
 from core.settings import Settings
@@ -75,6 +76,10 @@ class WebServices:
     gauges: Callable[[], Sequence[Gauge]] = tuple
     clock: Callable[[], datetime] = utc_now
     installer: Installer | None = None
+    # None where nothing can be pasted in: then the installer's providers are all there are.
+    registry: ProviderRegistry | None = None
+    # Hands a self-test to the workers, by the ids of user and run. Raises UnavailableError.
+    queue_self_test: Callable[[str, str], None] | None = None
     mail_invitation: MailInvitation = hand_out
     geo_credit: Callable[[], Sequence[tuple[str, str]]] = tuple
     rejudge: Rejudge = lambda *_: ()

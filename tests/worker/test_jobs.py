@@ -53,7 +53,9 @@ def hits(connection: redis.Redis) -> FakeHits:
 
     def deliver(_alert_id: str) -> None: ...
 
-    tools: Any = jobs.Tools(connection, cast(Installation, installation), AlertQueue(connection), deliver)
+    tools: Any = jobs.Tools(
+        connection, cast(Installation, installation), AlertQueue(connection), deliver, lambda *_: None
+    )
     jobs.use(tools)
     return installation.hits
 

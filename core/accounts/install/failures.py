@@ -13,6 +13,8 @@ class InstallError(MailerPlexError):
         self.title = title
         self.status = status
         self.can_retry = can_retry
+        # What was being asked for, so that trying again asks for the same.
+        self.features: tuple[str, ...] = ()
 
 
 def describe_refusal(code: str, title: str) -> InstallError:

@@ -25,6 +25,7 @@ from core.accounts.install.connections import (
 )
 from core.accounts.install.failures import InstallError, describe_refusal
 from core.accounts.install.signin import find_user, require_claimed
+from core.accounts.providers.consoles import redirect_uri
 from core.errors import ProviderError, ReauthorisationError, UnavailableError, VerificationError
 from core.keys import KeyRing
 from core.ports import AuthorizationAnswer, AuthorizationRequest, Grant, IdentityProvider
@@ -64,6 +65,11 @@ class Installer:
         self._clock = clock
         self._welcome = welcome
 
+    @property
+    def ring(self) -> KeyRing:
+        """The keys as they are now."""
+        return self._ring()
+
     def find_provider(self, name: str) -> IdentityProvider:
         """Return a provider. Raises InstallError, which says whether it is unknown or not set up."""
         if name in self.providers:
@@ -73,12 +79,15 @@ class Installer:
             text = "MailerPlex connects Google and Microsoft accounts. This address names neither."
             raise InstallError("No such provider", text, status=404, can_retry=False)
         prefix = name.upper()
-        text = f"The operator turns it on by {prefix}_CLIENT_ID and {prefix}_CLIENT_SECRET."
+        text = (
+            "The owner or an admin turns it on by pasting its credentials on the start page,"
+            f" or the operator by {prefix}_CLIENT_ID and {prefix}_CLIENT_SECRET."
+        )
         raise InstallError(f"{title} is not set up here", text, status=404, can_retry=False)
 
     def redirect_uri(self, name: str) -> str:
         """Name the address that a provider sends browsers back to; its console must list it."""
-        return f"{self._public_url}/connect/{name}/callback"
+        return redirect_uri(self._public_url, name)
 
     def begin_signin(self, name: str, browser_secret: str, return_path: str) -> str:
         """Return the address at which to sign in. Raises InstallError."""
@@ -151,8 +160,12 @@ class Installer:
         purpose = pending.purpose
         if purpose.user_id is not None and purpose.user_id != viewer_id:
             raise states.wrong_browser()
-        grant = self._exchange(provider, pending, state, answer)
-        return self._record_twice(provider, purpose, grant)
+        try:
+            grant = self._exchange(provider, pending, state, answer)
+            return self._record_twice(provider, purpose, grant)
+        except InstallError as error:
+            error.features = purpose.features
+            raise
 
     def _exchange(
         self, provider: IdentityProvider, pending: states.Pending, state: str, answer: Mapping[str, str]

@@ -17,7 +17,7 @@ from core.settings import Settings, load_settings
 @data_dir_option
 @click.pass_context
 def doctor(context: click.Context, data_dir: Path | None) -> None:
-    """Check settings, keys, database, Redis, spool, public URL, mail and geo data; exit with 1 if one fails."""
+    """Check settings, keys, database, Redis, spool, URL, mail, providers and geo data; exit with 1 if one fails."""
     from core.logs import configure_logging
 
     configure_logging("error", "doctor")
@@ -30,7 +30,7 @@ def doctor(context: click.Context, data_dir: Path | None) -> None:
 
 
 def _examine(data_dir: Path | None) -> Iterator[Finding]:
-    from core.commands.doctor import files, mail, places, public, services
+    from core.commands.doctor import files, mail, places, providers, public, services
 
     try:
         settings = load_settings(data_dir=data_dir)
@@ -47,6 +47,7 @@ def _examine(data_dir: Path | None) -> Iterator[Finding]:
         public.check_url,
         public.check_running,
         mail.check_mail,
+        providers.check_providers,
         places.check_places,
         files.check_backups,
     )

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import requests
 
 from core.commands.doctor.finding import Finding, Level, fail, ok, warn
-from core.commands.reach import is_private
 from core.errors import SettingsError
 from core.keys import key_file, load_keys
 from core.links import build_link, build_pixel_url
+from core.reach import is_private
 from core.settings import Settings
 from core.tokens import TokenSigner
 

@@ -72,7 +72,9 @@ def _answer(operation: Operation, reply: Reply) -> Response:
         response = Response(status=operation.status)
         response.headers.pop("Content-Type", None)
     else:
-        response = Response(orjson.dumps(reply.content), operation.status, content_type="application/json")
+        response = Response(
+            orjson.dumps(reply.content), reply.status or operation.status, content_type="application/json"
+        )
     response.headers["Cache-Control"] = "no-store"
     response.headers.extend(reply.headers)
     return response

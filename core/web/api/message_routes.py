@@ -2,29 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from core.accounts.scopes import Scope
 from core.errors import InputError
-from core.messages.draft import (
-    DraftRecipient,
-    MessageDraft,
-    Mode,
-    RecipientKind,
-    clean_name,
-    collapse_recipients,
-)
 from core.messages.lookup import load_message, load_own_message
-from core.messages.register import (
-    Registered,
-    load_planned_copies,
-    prepare_message,
-    rebuild_message,
-    store_message,
-)
 from core.messages.removal import delete_message
 from core.messages.views import record_view
-from core.storage.accounts import User
 from core.timeline.events import describe_event
 from core.timeline.feed import list_message_events
 from core.timeline.messages import describe_message, find_message
@@ -32,8 +14,9 @@ from core.timeline.outbox import MessageFilter, list_messages
 from core.web.api.fields import PageQuery
 from core.web.api.idempotency import RepeatedRequest, carry_out, check_repeat
 from core.web.api.operation import Call, Operations, Reply
-from core.web.api.problems import FieldError, Problem, not_found
+from core.web.api.problems import not_found
 from core.web.api.reading import refuse_parameter
+from core.web.api.registering import register
 from core.web.api.requests import MessageQuery, NewMessage, SenderView
 from core.web.api.responses import EventPage, Message, MessagePage, RegisteredMessage
 
@@ -51,69 +34,13 @@ MESSAGE_BODY_BYTES = 32 * 1024 * 1024  # 10 MB of HTML, each character written a
     body_limit=MESSAGE_BODY_BYTES,
     answer=RegisteredMessage,
     status=201,
+    other_status=200,
 )
 def register_message(call: Call[NewMessage, None]) -> Reply:
     """Register a message to be tracked. With `links` its body never leaves the client; with `html` it is rewritten in
-    memory and never stored."""
-    services, draft = call.services, _build_draft(call)
-    try:
-        check_repeat(call, "register")
-        prepared, registered = prepare_message(services.signer(), services.settings.tracking_url, draft)
-        with carry_out(call, "register") as (session, made):
-            user = session.get_one(User, call.caller.user_id)
-            store_message(session, user, prepared, services.now())
-            made.append(prepared.message_id)
-    except RepeatedRequest as repeated:
-        registered = _rebuild(call, draft, repeated.resource_id)
-    return Reply(_describe_registered(registered), {"Location": f"/api/v1/messages/{registered.message_id}"})
-
-
-def _build_draft(call: Call[NewMessage, None]) -> MessageDraft:
-    body = call.body
-    recipients = (
-        DraftRecipient(recipient.address, clean_name(recipient.name), RecipientKind(recipient.kind))
-        for recipient in body.recipients
-    )
-    try:
-        collapsed = collapse_recipients(recipients)
-    except InputError as error:
-        raise Problem(422, str(error), [FieldError(str(error), pointer="/recipients")]) from error
-    return MessageDraft(
-        subject=body.subject,
-        sender=body.sender or _find_user_address(call),
-        recipients=collapsed,
-        links=tuple(body.links),
-        html=body.html,
-        mode=Mode(body.mode),
-        sent_at=body.sent_at,
-    )
-
-
-def _find_user_address(call: Call[Any, Any]) -> str:
-    with call.services.reading_sessions() as session:
-        return session.get_one(User, call.caller.user_id).email
-
-
-def _rebuild(call: Call[NewMessage, None], draft: MessageDraft, message_id: str) -> Registered:
-    services = call.services
-    with services.reading_sessions() as session:
-        planned = load_planned_copies(session, message_id)
-    if not planned:
-        raise Problem(409, "What this Idempotency-Key made was deleted since: use a new one.")
-    return rebuild_message(services.signer(), services.settings.tracking_url, message_id, planned, draft)
-
-
-def _describe_registered(registered: Registered) -> dict[str, Any]:
-    copies = []
-    for copy in registered.copies:
-        described: dict[str, Any] = {
-            "recipients": list(copy.recipients),
-            "pixel_url": copy.pixel_url,
-            "page_url": copy.page_url,
-            "links": copy.links,
-        }
-        copies.append(described if copy.html is None else {**described, "html": copy.html})
-    return {"id": registered.message_id, "copies": copies}
+    memory and never stored. Recipients who are never tracked (see the settings) get copies as they were written; where
+    nothing may be tracked, nothing is registered, and the answer is 200 with a null `id` and the reason."""
+    return register(call)
 
 
 @operations.add("GET", "/messages", "List messages", scope=Scope.READ_MESSAGES, query=MessageQuery, answer=MessagePage)

@@ -121,6 +121,8 @@ def _build_responses(operation: Operation) -> dict[str, Any]:
     if operation.answer is not None:
         done["content"] = {"application/json": {"schema": _refer(operation.answer)}}
     responses = {str(operation.status): done}
+    if operation.other_status is not None:
+        responses[str(operation.other_status)] = {**done, "description": "Nothing was to be done, see the answer."}
     for status in operation.statuses:
         responses[str(status)] = {"$ref": f"#/components/responses/{_name_problem(status)}"}
     return responses

@@ -48,10 +48,11 @@ class Call(Generic[Body, Query]):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a route answers when all went well. `content` None means no body."""
+    """What a route answers when all went well. `content` None means no body; `status` None the declared one."""
 
     content: Mapping[str, Any] | None
     headers: Mapping[str, str] = field(default_factory=dict)
+    status: int | None = None
 
 
 Handler = Callable[[Any], Reply]
@@ -74,6 +75,8 @@ class Operation:
     query: type[BaseModel] | None = None
     answer: type[BaseModel] | None = None
     status: int = 200
+    # Another status that the same answer may come with.
+    other_status: int | None = None
     errors: tuple[int, ...] = ()
     access: Access = Access.TOKEN
     # What the caller's token must carry; an operation for tokens without one is refused to all.

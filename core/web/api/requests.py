@@ -59,9 +59,18 @@ class NewMessage(RequestModel):
         Field(description=f"Rewritten in memory and never stored. At most {MAXIMUM_HTML_BYTES} bytes."),
     ] = None
     mode: Annotated[
-        Literal["shared", "per_recipient"],
-        Field(description="One copy for all, or one for each recipient, which tells them apart."),
-    ] = "shared"
+        Literal["shared", "per_recipient"] | None,
+        Field(
+            description="One copy for all, or one for each recipient, which tells them apart."
+            " Without it, as the token's user chose in the settings: `shared` at first."
+        ),
+    ] = None
+    track_opens: Annotated[
+        bool | None, Field(description="Put in a pixel. Without it, as the token's user chose: true at first.")
+    ] = None
+    track_links: Annotated[
+        bool | None, Field(description="Track the links. Without it, as the token's user chose: true at first.")
+    ] = None
     sent_at: Annotated[
         Time | None, Field(description="Without it, or with a time to come, the message counts as sent now.")
     ] = None

@@ -13,18 +13,42 @@ class RegisteredCopy(ResponseModel):
     """One copy: put the pixel's image and the tracked links into what is sent to these recipients."""
 
     recipients: list[str]
-    pixel_url: str
+    tracked: Annotated[
+        bool, Field(description="False for recipients who are never tracked: then all stays as it was given.")
+    ] = True
+    pixel_url: Annotated[
+        str,
+        Field(
+            description="Where no pixel is wanted, a transparent picture that is in the URL itself (RFC 2397):"
+            " nothing is fetched by it, and it may be left out."
+        ),
+    ]
     page_url: Annotated[
-        str, Field(description="Where these recipients see what is tracked, and stop it. Show it to them if you can.")
+        str | None,
+        Field(
+            description="Where these recipients see what is tracked, and stop it. Show it to them if you can."
+            " Null where nothing is tracked."
+        ),
     ]
     links: Annotated[dict[str, str], Field(description="The tracked link of each URL, under the URL as it was given.")]
     html: Annotated[str, Field(description="The rewritten HTML, where HTML was given.")] = ""
 
 
 class RegisteredMessage(ResponseModel):
-    """A message that is tracked now."""
+    """A message that is tracked now, or was left alone: then `id` is null, and `reason` says why."""
 
-    id: Identifier
+    id: Identifier | None
+    tracked: bool = True
+    reason: Annotated[
+        Literal["never_tracked", "tracking_off"] | None,
+        Field(
+            description="`never_tracked`: a recipient is never tracked, and one copy for all cannot leave them out."
+            " `tracking_off`: neither opens nor links are wanted."
+        ),
+    ] = None
+    temporary_url: Annotated[
+        bool, Field(description="Pixel and links lead over a tunnel's address, which ends with this run.")
+    ] = False
     copies: list[RegisteredCopy]
 
 
@@ -68,6 +92,9 @@ class Message(ResponseModel):
     recipients: list[RecipientState]
     links: list[LinkState]
     counts: Counts
+    temporary_url: Annotated[
+        bool, Field(description="It was tracked over a tunnel's address, which ended with that run.")
+    ] = False
 
 
 class Client(ResponseModel):
@@ -185,6 +212,9 @@ class HeldData(ResponseModel):
     address: str
     messages: list[HeldMessage]
     looks: list[HeldLook]
+    never_tracked_since: Annotated[
+        list[Timestamp], Field(description="Since when lists of those who are never tracked name this address.")
+    ] = Field(default=[])
 
 
 class ErasureReport(ResponseModel):

@@ -17,6 +17,7 @@ from core.web.pages import (
     correspondent,
     departure,
     feed,
+    guides,
     icons,
     insights,
     invitations,
@@ -34,8 +35,11 @@ from core.web.pages import (
     times,
     timezone,
     tokens,
+    tracking,
     words,
 )
+from core.web.pages.start import page as start
+from core.web.pages.start import pasting, testing
 from core.web.release import find_version
 from core.web.services import WebServices
 
@@ -46,7 +50,7 @@ def serve_pages(app: Flask, services: WebServices, static_url: Callable[[str], s
         version=find_version(),
         operator_name=services.settings.operator_name,
         privacy_email=services.settings.privacy_email,
-        signin_providers=list(services.installer.providers.values()) if services.installer is not None else [],
+        signin_providers=services.installer.providers.values() if services.installer is not None else (),
         sections=sections.SECTIONS,
         places=navigation.make_navigation(app),
         is_current=navigation.is_current,
@@ -60,6 +64,8 @@ def serve_pages(app: Flask, services: WebServices, static_url: Callable[[str], s
     refuse_other_origins(blueprint, services.settings.public_url)
     looking = (activity, feed, insights, message, sharing, correction, correspondent, alerts, samples)
     for page in (signin, join, *looking, settings, timezone, security, tokens, audit):
+        page.add_routes(blueprint, services)
+    for page in (start, pasting, testing, guides, tracking):
         page.add_routes(blueprint, services)
     for page_of_people in (people, person, departure, invitations):
         page_of_people.add_routes(blueprint, services)

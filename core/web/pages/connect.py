@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from urllib.parse import quote, urlencode
+
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask_wtf.csrf import generate_csrf  # type: ignore[import-untyped]  # ships no types
 from werkzeug.wrappers import Response as BaseResponse
@@ -15,6 +18,9 @@ from core.web.entry import enter
 from core.web.hosts import effective_host
 from core.web.services import WebServices
 from core.web.throttles import Throttles, Trial
+
+# What an attempt asked for, that a second one asks for again.
+_KEPT = ("feature", "connection", "next")
 
 
 def add_routes(blueprint: Blueprint, services: WebServices, installer: Installer) -> None:
@@ -32,7 +38,8 @@ def add_routes(blueprint: Blueprint, services: WebServices, installer: Installer
         try:
             response = redirect(_begin(services, installer, provider, throttles), 303)
         except InstallError as error:
-            return _show_failure(error, provider)
+            kept = [(name, value) for name in _KEPT for value in request.args.getlist(name)]
+            return _show_failure(error, provider, kept)
         generate_csrf()  # with a form's token, a visitor without a cookie gets the one that the state is bound to
         return response
 
@@ -51,7 +58,7 @@ def add_routes(blueprint: Blueprint, services: WebServices, installer: Installer
             )
         except InstallError as error:
             throttles.count_failure(Trial.CALLBACK)
-            return _show_failure(error, provider)
+            return _show_failure(error, provider, [("feature", name) for name in error.features])
         if outcome.connection_id is not None:
             return redirect(url_for("pages.show_connection", connection_id=outcome.connection_id, new=1), 303)
         return _sign_in(services, outcome, installer.find_provider(provider).title)
@@ -79,8 +86,10 @@ def _sign_in(services: WebServices, outcome: Outcome, way: str) -> BaseResponse:
     return redirect(outcome.return_path, 303)
 
 
-def _show_failure(error: InstallError, provider: str) -> Response:
-    page = render_template("connect_failed.html", failure=error, provider=provider)
+def _show_failure(error: InstallError, provider: str, kept: Sequence[tuple[str, str]]) -> Response:
+    """Show what went wrong; trying again asks for what was `kept`."""
+    query = f"?{urlencode(kept)}" if kept else ""
+    page = render_template("connect_failed.html", failure=error, retry_path=f"/connect/{quote(provider)}{query}")
     return _html(page, error.status)
 
 

@@ -40,5 +40,5 @@ def render_live_page(session: Session, viewer: Viewer, tag: str, template: str, 
 
 def has_samples(session: Session, sight: Sight) -> bool:
     """Say whether sample messages of one's own are there."""
-    own = (Message.user_id == sight.user_id, Message.is_sample)
+    own = (Message.user_id == sight.user_id, Message.is_sample, Message.is_test.is_(False))
     return bool(session.scalar(select(func.count()).select_from(select(Message.id).where(*own).limit(1).subquery())))

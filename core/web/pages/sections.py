@@ -16,6 +16,7 @@ class Section:
 
 SECTIONS = (
     Section("General", "/settings"),
+    Section("Tracking", "/settings/tracking"),
     Section("Connections", "/settings/connections"),
     Section("People", "/settings/people"),
     Section("Security", "/settings/security"),

@@ -12,6 +12,7 @@ from core.accounts.signin import is_usable, use_signin_link
 from core.web.access import PUBLIC, access
 from core.web.browsers import current_browser, find_current_viewer
 from core.web.entry import enter
+from core.web.pages.start.home import find_home
 from core.web.services import WebServices
 from core.web.throttles import Throttles, Trial
 
@@ -23,8 +24,10 @@ def add_routes(blueprint: Blueprint, services: WebServices) -> None:
     @blueprint.get("/")
     @access(PUBLIC)
     def show_front() -> BaseResponse:
-        if find_current_viewer(services) is not None:
-            return redirect(url_for("pages.show_activity"), 303)
+        viewer = find_current_viewer(services)
+        if viewer is not None:
+            with services.reading_sessions() as session:
+                return redirect(url_for(find_home(session, viewer)), 303)
         return Response(render_template("front.html"), content_type="text/html; charset=utf-8")
 
     @blueprint.get("/signin/<secret>")
@@ -47,7 +50,7 @@ def add_routes(blueprint: Blueprint, services: WebServices) -> None:
                 return _render(throttles, usable=False)
             cookie = enter(services, session, user.id, BY_LINK)
         current_browser().sign_in(cookie)
-        return redirect(url_for("pages.show_activity"), 303)
+        return redirect(url_for("pages.show_front"), 303)
 
     @blueprint.post("/signout")
     @access(PUBLIC)

@@ -13,10 +13,10 @@ import pytest
 
 from core.commands.doctor import files, mail, public, services
 from core.commands.doctor.finding import Finding, Level
-from core.commands.reach import is_private
 from core.errors import VerificationError
 from core.keys import load_keys, rotate_key_file
 from core.links import verify_link
+from core.reach import is_private
 from core.settings import Settings, TrustedProxies, load_settings
 from core.tokens import TokenSigner
 from tests.support.command import run_command

@@ -26,7 +26,7 @@ def test_opening_the_link_does_not_use_it_up_and_its_button_does_once(
         assert stranger.get(link).status_code == 200
     assert stranger.get("/activity").status_code == 401
     answer = stranger.submit(link, link)
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/activity")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/")
     assert stranger.get("/activity").status_code == 200
 
     other = PageClient(stranger.flask.application)
@@ -154,5 +154,11 @@ def test_the_front_page_says_how_to_sign_in_and_sets_no_cookie(stranger: PageCli
     assert stranger.cookies() == {}
 
 
-def test_the_front_page_leads_the_signed_in_to_their_activity(browser: PageClient) -> None:
+def test_the_front_page_leads_the_signed_in_to_start_until_they_would_rather_have_activity(
+    browser: PageClient,
+) -> None:
+    assert browser.get("/").headers["Location"] == "/start"
+    assert browser.submit("/start", "/start/hide", {"hide": "1"}).headers["Location"] == "/activity"
     assert browser.get("/").headers["Location"] == "/activity"
+    browser.submit("/start", "/start/hide", {"hide": "0"})
+    assert browser.get("/").headers["Location"] == "/start"

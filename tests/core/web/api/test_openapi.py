@@ -108,5 +108,6 @@ def test_real_answers_of_every_route_are_as_described(
 def test_examples_of_bodies_are_what_the_routes_take(api: ApiClient, document: dict[str, Any]) -> None:
     schema = document["components"]["schemas"]["NewMessage"]
     assert schema["additionalProperties"] is False
-    assert set(schema["properties"]) == {"subject", "sender", "recipients", "links", "html", "mode", "sent_at"}
+    chosen = {"mode", "track_opens", "track_links"}
+    assert set(schema["properties"]) == {"subject", "sender", "recipients", "links", "html", "sent_at"} | chosen
     assert schema["properties"]["sent_at"]["anyOf"][0] == {"type": "string", "format": "date-time"}

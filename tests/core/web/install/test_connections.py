@@ -53,7 +53,7 @@ def test_a_partial_grant_is_accepted_and_said_and_the_rest_can_be_asked_for_late
     page = connect(browser, BOTH)
     assert "Replies and bounces of tracked messages appear" in page.text
     assert "What you did not grant" in page.text
-    assert "Allow: Sending one copy for each recipient" in page.text
+    assert "Allow: Sending in your name" in page.text
     [row] = rows(services)
     assert row.scopes == REPLIES
     provider.grants = None

@@ -1,0 +1,1 @@
+"""Which providers this installation has credentials of, and where those come from."""

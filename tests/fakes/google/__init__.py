@@ -1,0 +1,1 @@
+"""Fakes of Google's APIs, which hold every request against the published discovery documents."""
