@@ -79,6 +79,8 @@ def enter(page: Page, served: Served) -> None:
         owner.email = "olga@example.com"
     page.goto(served.url + make_link(served.services.sessions, owner, now))
     page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/start")
+    page.goto(f"{served.url}/activity")
     page.get_by_role("button", name="Load sample data").click()
     page.wait_for_selector(".message")
 

@@ -39,8 +39,10 @@ def enter(page: Page, installation: RunningInstallation) -> str:
     link = installation.command("signin-link").stdout.decode().strip().split()[-1]
     page.goto(link)
     page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url("**/activity")
-    return f"http://{page.url.split('/')[2]}"
+    page.wait_for_url("**/start")
+    url = f"http://{page.url.split('/')[2]}"
+    page.goto(f"{url}/activity")
+    return url
 
 
 def hit(installation: RunningInstallation, path: str, number: int) -> float:

@@ -67,7 +67,8 @@ def enter(page: Page, served: Served, owner: User) -> None:
     """Sign in by link and button, and load the samples."""
     page.goto(served.url + make_link(served.services.sessions, owner, served.services.clock()))
     page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url("**/activity")
+    page.wait_for_url("**/start")
+    page.goto(f"{served.url}/activity")
     page.get_by_role("button", name="Load sample data").click()
     expect(page.get_by_role("listitem").filter(has_text="Invoice 2026-118")).to_be_visible()
 
