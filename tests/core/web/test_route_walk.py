@@ -23,12 +23,14 @@ from core.accounts.install.installer import Installer
 from core.accounts.roles import EVERYONE
 from core.alerts.web import create_unsubscribe_blueprint
 from core.keys import KeyRing
+from core.messages.exclusions import add_exclusion, list_exclusions
 from core.people.invitations import invite
 from core.storage.models import Base, Connection, Message, Session, Signin, User
 from core.web.access import PUBLIC as ANYBODY
 from core.web.access import SESSION, TOKEN, find_access, find_roles
 from core.web.api import create_api
 from core.web.factory import create_app
+from core.web.pages.tracking import OWN
 from core.web.services import WebServices
 from tests.support.api import FakeJudge, add_event, build_services
 from tests.support.pages import PageClient, find_token, sign_in
@@ -56,7 +58,8 @@ PUBLIC = {
     "statics.serve_robots",
 }
 # Parts of a path that name nothing of a workspace: secrets that are the permission themselves, providers, files.
-NO_RESOURCE = {"secret", "token", "provider", "name", "filename", "digest", "rest"}
+NO_RESOURCE = dict.fromkeys(("secret", "token", "provider", "name", "filename", "digest", "rest"), "x")
+NO_RESOURCE |= {"topic": "google", "whose": OWN}
 # What a form or body needs in order to be carried out if only the thing were one's own.
 FORMS = {"pages.save_role": {"role": "member"}, "pages.end_membership": {"messages": "delete"}}
 BODIES = {"api.post_correction": {"verdict": "self"}}
@@ -64,7 +67,7 @@ HARMLESS = {"api.delete_recipient"}  # says 200, for erasing what is not there i
 # These say the same of a thing that is another's, that was ended before, or that never was; they end nothing then.
 GONE = {"pages.end_one", "pages.revoke_token"}
 # What is one person's own, whatever the role of whoever asks.
-PERSONAL = {"message_id", "event_id", "connection_id", "address", "token_id", "session_id", "signin_id"}
+PERSONAL = {"message_id", "event_id", "connection_id", "address", "token_id", "session_id", "signin_id", "exclusion_id"}
 FOREIGN, HIDDEN = "Merger at Elsewhere", "Resignation of Olga"
 
 
@@ -109,7 +112,9 @@ class Scene:
         """Build a path to things."""
         with self.app.test_request_context():
             adapter = self.app.url_map.bind("127.0.0.1:8000")
-            return adapter.build(rule.endpoint, {name: ids[name] for name in rule.arguments}, force_external=False)
+            return adapter.build(
+                rule.endpoint, {name: (NO_RESOURCE | ids)[name] for name in rule.arguments}, force_external=False
+            )
 
     def count_rows(self) -> dict[str, int]:
         """Count all rows but those that say who did and saw what."""
@@ -151,6 +156,8 @@ def find_ids(services: WebServices, user: User, subject: str, *, is_shared: bool
         session_id = session.scalars(select(Session.id).where(Session.user_id == user.id)).one()
         signin_id = session.scalars(select(Signin.id).where(Signin.user_id == user.id)).one()
     with services.sessions.begin() as session:
+        add_exclusion(session, user.workspace_id, user.id, f"{user.id[-8:]}.example", now)
+        exclusion_id = list_exclusions(session, user.workspace_id, user.id)[0].id
         owner = act_as(replace_role(user), now)
         invitation = invite(session, owner, f"i{user.id[-8:]}@invited.example", "member", now - timedelta(hours=1))
     return {
@@ -162,6 +169,7 @@ def find_ids(services: WebServices, user: User, subject: str, *, is_shared: bool
         "token_id": token_id,
         "session_id": session_id,
         "signin_id": signin_id,
+        "exclusion_id": exclusion_id,
         "address": address,
     }
 
@@ -210,7 +218,7 @@ def enter(app: Flask, services: WebServices, user: User) -> Caller:
 
 def test_every_route_that_names_something_is_covered(scene: Scene) -> None:
     names = {name for rule in scene.app.url_map.iter_rules() for name in rule.arguments}
-    uncovered = names - NO_RESOURCE - scene.foreign.keys()
+    uncovered = names - NO_RESOURCE.keys() - scene.foreign.keys()
     assert not uncovered, f"say in `find_ids` how to make one, or in NO_RESOURCE why there is none: {uncovered}"
 
 
@@ -220,11 +228,10 @@ def test_what_anybody_may_call_is_on_the_list(scene: Scene) -> None:
 
 def test_all_else_refuses_who_is_not_signed_in(scene: Scene) -> None:
     stranger = PageClient(scene.app)
-    everything = scene.foreign | dict.fromkeys(NO_RESOURCE, "x")
     checked = 0
     for access in (SESSION, TOKEN):
         for rule, method in scene.walk(access):
-            path = scene.build(rule, everything)
+            path = scene.build(rule, scene.foreign)
             answer = stranger.flask.open(path, method=method, base_url=stranger.base)
             assert answer.status_code == 401 or (method == "POST" and answer.status_code == 400), (method, path)
             checked += 1
@@ -294,14 +301,13 @@ def test_what_a_teammate_shares_is_seen_and_not_changed(scene: Scene, role: str)
 
 def test_members_and_admins_are_kept_from_what_is_not_theirs_to_do(scene: Scene) -> None:
     managed = {}
-    ids = scene.foreign | dict.fromkeys(NO_RESOURCE, "x")
     for rule, method in scene.walk(SESSION):
         roles = find_roles(scene.app.view_functions[rule.endpoint])
         if roles != EVERYONE:
             managed[rule.endpoint] = {role.value for role in roles}
             for role in ("admin", "member"):
                 if role not in roles:
-                    answer = scene.callers[role].call(rule, method, scene.build(rule, ids))
+                    answer = scene.callers[role].call(rule, method, scene.build(rule, scene.foreign))
                     assert answer.status_code == 403, (role, rule.rule)
     owners, managers = {"owner"}, {"owner", "admin"}
     for endpoint in ("pages.add_domain", "pages.remove_domain", "pages.hand_over"):
