@@ -14,12 +14,14 @@ from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.errors import StorageError
+from core.storage.engine import BUSY_TIMEOUT_SECONDS
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _VERSION_TABLE = "alembic_version"
+_MIGRATING_SECONDS = 600
 _LOCK = 0x4D41494C  # the advisory lock under which one of several starting processes migrates
 
 
@@ -36,7 +38,7 @@ def upgrade(engine: Engine) -> None:
     """Bring the schema up to this code's. Raises StorageError if it is newer, or the database cannot be reached."""
     from alembic import command
 
-    with _connected(engine) as connection:
+    with _connected(engine, wait_seconds=_MIGRATING_SECONDS) as connection:
         _check_not_newer(connection)
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
@@ -102,13 +104,25 @@ def _check_not_newer(connection: Connection) -> str | None:
 
 
 @contextmanager
-def _connected(engine: Engine) -> Iterator[Connection]:
-    """Open a transaction on the engine; what the driver says becomes one clear line."""
+def _connected(engine: Engine, *, wait_seconds: int = BUSY_TIMEOUT_SECONDS) -> Iterator[Connection]:
+    """Open a transaction on the engine; what the driver says becomes one clear line.
+
+    SQLite waits so long for another process, which may be at the migration of years of mail.
+    """
     try:
-        with engine.begin() as connection:
-            yield connection
+        with engine.connect() as connection:
+            _wait(connection, wait_seconds)
+            with connection.begin():
+                yield connection
+            _wait(connection, BUSY_TIMEOUT_SECONDS)
     except SQLAlchemyError as error:
         raise StorageError(explain(engine, error)) from error
+
+
+def _wait(connection: Connection, seconds: int) -> None:
+    if connection.dialect.name == "sqlite":
+        driver: Any = connection.connection.dbapi_connection  # before the transaction that SQLAlchemy would begin
+        driver.execute(f"PRAGMA busy_timeout={seconds * 1000}")
 
 
 def explain(engine: Engine, error: SQLAlchemyError) -> str:
