@@ -19,11 +19,12 @@ from core.web.access import SESSION, access
 from core.web.browsers import current_browser, current_viewer
 from core.web.pages.rendering import render_page
 from core.web.services import WebServices
+from core.web.translation import gettext, mark
 
 _DONE = {
-    "ended": "That browser was signed out.",
-    "gone": "That browser was signed out already.",
-    "others": "All your other browsers were signed out.",
+    "ended": mark("That browser was signed out."),
+    "gone": mark("That browser was signed out already."),
+    "others": mark("All your other browsers were signed out."),
 }
 
 
@@ -48,7 +49,7 @@ def _add_page(blueprint: Blueprint, services: WebServices) -> None:
                 signins=list_own_signins(session, viewer),
                 has_mail=services.settings.smtp_url is not None,
                 credits=services.geo_credit(),
-                done=_DONE.get(request.args.get("done", "")),
+                done=gettext(_DONE.get(request.args.get("done", ""), "")),
             )
 
 
