@@ -11,7 +11,7 @@ import orjson
 
 from core.timeline.insights.report import Insights
 from core.web.pages import insights_tables as tables
-from core.web.pages.insights_tables import WEEKDAYS, Table
+from core.web.pages.insights_tables import SHORT_WEEKDAYS, WEEKDAYS, Table
 from core.web.translation import gettext, mark_plural, ngettext
 
 SHADES = 5
@@ -42,7 +42,7 @@ _HITS = Sentences(
     ),
     mark_plural("From %(num)s read or click: roughly right.", "From %(num)s reads and clicks: roughly right."),
 )
-_MESSAGES = Sentences(
+MESSAGES = Sentences(
     mark_plural("From %(num)s message only: a hint, no more.", "From %(num)s messages only: a hint, no more."),
     mark_plural("From %(num)s message: roughly right.", "From %(num)s messages: roughly right."),
 )
@@ -55,13 +55,13 @@ def describe_figures(insights: Insights) -> dict[str, Any]:
         "tables": built,
         "chart": _write_chart(insights, built["course"]),
         "week": shade_week(insights.week),
-        "weekdays": WEEKDAYS,
+        "weekdays": tuple(zip(WEEKDAYS, SHORT_WEEKDAYS, strict=True)),
         "busiest": _name_hour(insights.busiest),
         "certainty": describe_certainty(insights.total.people, _HITS),
         "reading": tables.measure_spread(insights.reading),
         "clicking": tables.measure_spread(insights.clicking),
-        "reading_certainty": describe_certainty(insights.reading.count, _MESSAGES),
-        "clicking_certainty": describe_certainty(insights.clicking.count, _MESSAGES),
+        "reading_certainty": describe_certainty(insights.reading.count, MESSAGES),
+        "clicking_certainty": describe_certainty(insights.clicking.count, MESSAGES),
         "response": _describe_response(insights),
         "machine_share": share_of(insights.total.machines, insights.total.machines + insights.total.people),
     }

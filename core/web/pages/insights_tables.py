@@ -22,6 +22,7 @@ WEEKDAYS = (
     mark("Saturday"),
     mark("Sunday"),
 )
+SHORT_WEEKDAYS = (mark("Mo"), mark("Tu"), mark("We"), mark("Th"), mark("Fr"), mark("Sa"), mark("Su"))
 _COUNTED = (mark("Reads"), mark("Clicks"))
 
 

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
 from core.accounts.audit import AuditAction, record_audit
+from core.accounts.devices import Device
 from core.accounts.security import (
     disown_signin,
     find_aftermath,
@@ -30,6 +31,7 @@ _DONE = {
 
 def add_routes(blueprint: Blueprint, services: WebServices) -> None:
     """Add the page and its forms."""
+    blueprint.add_app_template_filter(name_device)
     _add_page(blueprint, services)
     _add_endings(blueprint, services)
     _add_disowning(blueprint, services)
@@ -105,6 +107,13 @@ def _add_disowning(blueprint: Blueprint, services: WebServices) -> None:
             if ended is None and find_disowned(session, viewer, signin_id) is None:
                 abort(404)
         return redirect(url_for("pages.show_signin_report", signin_id=signin_id), 303)
+
+
+def name_device(device: Device) -> str:
+    """Say what a browser is, in the viewer's language."""
+    if device.browser and device.system:
+        return gettext("%(browser)s on %(system)s") % {"browser": device.browser, "system": device.system}
+    return gettext(str(device))
 
 
 def _audit(session: Session, services: WebServices, detail: str) -> None:
