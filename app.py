@@ -112,6 +112,9 @@ def build_web_services(installation: Installation) -> WebServices:
         readiness=readiness.describe,
         gauges=readiness.measure,
         geo_credit=lambda: installation.enricher.credit(),
+        rejudge=installation.hits.rejudge,
+        deliver=alerts.put_if_possible,
+        after_erasure=lambda: scrub_sqlite(installation.engine),
         locate=lambda address: name_place(installation.enricher.describe(address, "").location),
         redis_url=installation.redis_url,
     )

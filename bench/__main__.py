@@ -17,6 +17,7 @@ from bench.edge import measure_edge
 from bench.figure import Figure, write_table
 from bench.instrumenting import measure_instrumenting
 from bench.latency import measure_latency
+from bench.pages import measure_pages
 from bench.report import write_report
 from bench.resources import measure_memory, measure_starts
 from bench.site import copy_databases
@@ -38,6 +39,9 @@ class Extent:
     alerts: int
     memory_hits: int
     memory_steps: int
+    page_messages: int = 100_000
+    page_events: int = 1_000_000
+    page_rounds: int = 100
 
 
 DEFAULT = Extent(5, 4, 3, 120_000, 20, 100, 200_000, 4)
@@ -70,7 +74,7 @@ def _parse() -> argparse.Namespace:
     return parser.parse_args()
 
 
-PARTS = ("instrument", "start", "edge", "latency", "store", "memory")
+PARTS = ("instrument", "start", "edge", "latency", "store", "memory", "pages")
 
 
 def _measure(folder: Path, extent: Extent, only: list[str] | None) -> list[Figure]:
@@ -83,6 +87,7 @@ def _measure(folder: Path, extent: Extent, only: list[str] | None) -> list[Figur
         "latency": lambda: measure_latency(folder, databases, extent.latency_seconds, extent.alerts),
         "store": lambda: measure_storing(folder, databases, extent.storing_rounds, extent.stored_hits),
         "memory": lambda: measure_memory(folder, databases, extent.memory_hits, extent.memory_steps),
+        "pages": lambda: measure_pages(folder, extent.page_messages, extent.page_events, extent.page_rounds),
     }
     figures = []
     for name in only or PARTS:

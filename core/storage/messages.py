@@ -39,6 +39,12 @@ class Message(Base):
             postgresql_where=text("is_shared"),
             sqlite_where=text("is_shared = 1"),
         ),
+        Index(
+            "ix_messages_samples",
+            "user_id",
+            postgresql_where=text("is_sample"),
+            sqlite_where=text("is_sample = 1"),
+        ),
     )
 
     id: Mapped[str] = technical(Id, primary_key=True, default=create_id)

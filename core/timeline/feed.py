@@ -62,13 +62,13 @@ def select_seen_events(session: Session, sight: Sight, *, after: int = 0) -> Sel
     if sight.is_whole:
         return select_events().where(behind)
     if find_feed_position(session, sight.workspace_id) - after > _FEW_EVENTS:
-        few = _find_if_few(session, sight)
+        few = find_if_few(session, sight)
         if few is not None:
             return select_events().where(Event.message_id.in_(few), Event.feed_position > after)
     return select_events().join(Message, Message.id == Event.message_id).where(behind, sees_message(sight))
 
 
-def _find_if_few(session: Session, sight: Sight) -> set[str] | None:
+def find_if_few(session: Session, sight: Sight) -> set[str] | None:
     """Return the ids of all messages that may be seen, None if they are many."""
     found: set[str] = set()
     for seen in split_sight(sight):

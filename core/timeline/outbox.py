@@ -91,25 +91,32 @@ def _filter(wanted: MessageFilter) -> Conditions:
     if wanted.since is not None:
         conditions.append(Message.sent_at >= wanted.since)
     if wanted.recipient is not None:
-        conditions.append(_has_recipient(Recipient.address_folded == fold_address(wanted.recipient)))
+        conditions.append(has_recipient(Recipient.address_folded == fold_address(wanted.recipient)))
     if wanted.q:
-        conditions.append(_matches(wanted.q))
+        conditions.append(matches_text(wanted.q))
     return conditions
 
 
-def _has_recipient(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+def has_recipient(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Return the condition that a recipient of the message fulfils another."""
     return exists().where(Recipient.message_id == Message.id, condition)
 
 
-def _matches(text: str) -> ColumnElement[bool]:
+def matches_text(text: str) -> ColumnElement[bool]:
+    """Return the condition that a message or one of its recipients contains a text, in any case."""
     return or_(
-        _contains(Message.subject, text),
-        _contains(Message.sender, text),
-        _has_recipient(or_(_contains(Recipient.address_folded, text), _contains(Recipient.name, text))),
+        contains(Message.subject, text),
+        contains(Message.sender, text),
+        has_recipient(recipient_contains(text)),
     )
 
 
-def _contains(column: Any, text: str) -> ColumnElement[bool]:
+def recipient_contains(text: str) -> ColumnElement[bool]:
+    """Return the condition that a recipient's address or name contains a text, in any case."""
+    return or_(contains(Recipient.address_folded, text), contains(Recipient.name, text))
+
+
+def contains(column: Any, text: str) -> ColumnElement[bool]:
     """Compare without regard to case in all scripts: the databases' own `lower` may know ASCII alone."""
     folded: ColumnElement[str] = func.lower(column)
     lowered = text.lower()

@@ -7,6 +7,7 @@ from flask_wtf import CSRFProtect  # type: ignore[import-untyped]  # ships no ty
 
 from core.web import browsers, health, hosts, pages
 from core.web.access import refuse_unmarked
+from core.web.compression import compress_pages
 from core.web.errors import handle_errors
 from core.web.headers import secure_headers
 from core.web.identifiers import IdConverter
@@ -32,6 +33,7 @@ def create_app(services: WebServices) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     translate_templates(app)
     app.session_interface = browsers.Browsers(services.settings.public_url)
+    compress_pages(app)
     log_requests(app)
     hosts.check_hosts(app, services.settings.public_url)
     secure_headers(app, services.settings.public_url)

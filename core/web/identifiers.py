@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from werkzeug.routing import BaseConverter
 
 
@@ -9,3 +11,8 @@ class IdConverter(BaseConverter):
     """32 lower-case hexadecimal digits, see `core.storage.identifiers`."""
 
     regex = "[0-9a-f]{32}"
+
+    @classmethod
+    def is_one(cls, text: str) -> bool:
+        """Say whether a text is an identifier."""
+        return re.fullmatch(cls.regex, text) is not None

@@ -16,6 +16,7 @@ from core.keys import KeyRing
 from core.people.postman import MailInvitation, hand_out
 from core.settings import Settings
 from core.storage.engine import Sessions
+from core.timeline.correction import Rejudge
 
 
 class Health(StrEnum):
@@ -59,6 +60,8 @@ class WebServices:
     `sessions` may write, `reading_sessions` only reads. `blueprints` are those that others bring (the API).
     `mail_invitation` sends an invitation, or says that its link is to be handed out.
     `readiness` and `gauges` report on the parts that the web knows nothing of: Redis, spool, shipper, worker.
+    `rejudge` works in the caller's transaction and names the alerts that are due; `deliver` hears of them after the
+    commit. `after_erasure` runs after the commit too.
     `locate` names the place of an address in words, where that is known. Without `redis_url` limits are counted in
     each process by itself.
     """
@@ -79,5 +82,8 @@ class WebServices:
     queue_self_test: Callable[[str, str], None] | None = None
     mail_invitation: MailInvitation = hand_out
     geo_credit: Callable[[], Sequence[tuple[str, str]]] = tuple
+    rejudge: Rejudge = lambda *_: ()
+    deliver: Callable[[Sequence[str]], None] = lambda _: None
+    after_erasure: Callable[[], object] = lambda: None
     locate: Callable[[str], str | None] = lambda _address: None
     redis_url: str | None = None

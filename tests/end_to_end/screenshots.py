@@ -13,6 +13,8 @@ from playwright.sync_api import Page
 
 from core.accounts.owner import ensure_owner
 from core.alerts.rules import create_default_rules
+from core.enrich.enricher import Enricher
+from core.hits.store import HitStore
 from core.keys import load_keys
 from core.logs import configure_logging
 from core.settings import load_settings
@@ -32,7 +34,7 @@ def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as folder,
-        serve_pages(_install(Path(folder))) as served,
+        serve_pages(install(Path(folder))) as served,
         open_browser() as browser,
     ):
         state = None
@@ -45,26 +47,32 @@ def main() -> None:
             )
             page = context.new_page()
             if state is None:
-                _enter(page, served)
+                enter(page, served)
                 state = context.storage_state()
             _take_all(page, served, "" if scheme == "light" else "-dark")
             context.close()
 
 
-def _install(folder: Path) -> WebServices:
+def install(folder: Path) -> WebServices:
+    """Make an installation in a folder, with all that its pages need."""
     settings = load_settings({}, data_dir=folder)
     engine = open_engine(settings.database_url)
     schema.upgrade(engine)
+    ring, sessions = load_keys(settings), open_sessions(engine)
+    enricher = Enricher(folder)
+    store = HitStore(sessions, enricher.describe, ring, lambda *_: [])
     return WebServices(
         settings=settings,
-        keys=load_keys(settings),
+        keys=ring,
         engine=engine,
-        sessions=open_sessions(engine),
+        sessions=sessions,
         reading_sessions=open_reading_sessions(engine),
+        rejudge=store.rejudge,
     )
 
 
-def _enter(page: Page, served: Served) -> None:
+def enter(page: Page, served: Served) -> None:
+    """Sign in as its owner, and load the samples."""
     now = datetime.now(UTC)
     with served.services.sessions.begin() as session:
         owner = ensure_owner(session, now, create_default_rules)
@@ -78,6 +86,11 @@ def _enter(page: Page, served: Served) -> None:
 def _take_all(page: Page, served: Served, suffix: str) -> None:
     page.goto(f"{served.url}/activity")
     _take(page, f"activity{suffix}.png")
+    page.goto(f"{served.url}/feed")
+    _take(page, f"feed{suffix}.png")
+    page.goto(f"{served.url}/people/ann@northwind.example")
+    _take(page, f"person{suffix}.png")
+    page.goto(f"{served.url}/activity")
     page.get_by_role("link", name="Offer for the new website").click()
     page.wait_for_selector(".events")
     _take(page, f"message{suffix}.png")
@@ -85,7 +98,8 @@ def _take_all(page: Page, served: Served, suffix: str) -> None:
 
 def _take(page: Page, name: str) -> None:
     path = FOLDER / name
-    page.wait_for_load_state("networkidle")
+    page.wait_for_load_state("load")
+    page.wait_for_timeout(300)  # for the script to write times in the viewer's words; what stands open never idles
     page.screenshot(path=path)
     print(f"{path}: {path.stat().st_size // 1024} kB")
 

@@ -13,13 +13,17 @@ from core.web.pages import (
     audit,
     connect,
     connections,
+    correction,
+    correspondent,
     departure,
+    feed,
     guides,
     icons,
     insights,
     invitations,
     join,
     message,
+    navigation,
     people,
     person,
     samples,
@@ -48,6 +52,8 @@ def serve_pages(app: Flask, services: WebServices, static_url: Callable[[str], s
         privacy_email=services.settings.privacy_email,
         signin_providers=services.installer.providers.values() if services.installer is not None else (),
         sections=sections.SECTIONS,
+        places=navigation.make_navigation(app),
+        is_current=navigation.is_current,
         icon=icons.make_icon(static_url),
         count_of=words.count_of,
         show_time=times.show_time,
@@ -56,7 +62,7 @@ def serve_pages(app: Flask, services: WebServices, static_url: Callable[[str], s
     timezone.offer_zones(app, services)
     blueprint = Blueprint("pages", __name__)
     refuse_other_origins(blueprint, services.settings.public_url)
-    looking = (activity, message, sharing, alerts, insights, samples)
+    looking = (activity, feed, insights, message, sharing, correction, correspondent, alerts, samples)
     for page in (signin, join, *looking, settings, timezone, security, tokens, audit):
         page.add_routes(blueprint, services)
     for page in (start, pasting, testing, guides, tracking):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 from markupsafe import Markup
 
@@ -15,4 +16,4 @@ _ICON = Markup(
 def make_icon(static_url: Callable[[str], str]) -> Callable[[str], Markup]:
     """Return the function that builds an icon by name. An icon says nothing of its own: the text beside it does."""
     sheet = static_url("icons.svg")
-    return lambda name: _ICON.format(sheet, name)
+    return cache(lambda name: _ICON.format(sheet, name))

@@ -9,27 +9,32 @@ from sqlalchemy import and_, or_
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
+from core.accounts.audit import AuditAction, record_audit, record_look
+from core.accounts.sessions import Viewer
+from core.errors import InputError
 from core.messages.removal import delete_message
 from core.storage.events import Event
 from core.timeline.cursors import decode_place, encode_place
 from core.timeline.events import EventItem, read_event, select_events
+from core.timeline.marks import MOST, Mark, list_marks
 from core.timeline.messages import MessageItem, find_message
 from core.timeline.paging import Page
 from core.web.access import SESSION, access
-from core.web.browsers import current_viewer
-from core.web.pages import words
+from core.web.browsers import LIVE_HEADER, current_viewer
+from core.web.pages import correction, words
 from core.web.pages.activity import build_row
 from core.web.pages.entries import build_entries
 from core.web.pages.picture import draw_timeline
-from core.web.pages.rendering import begin_live_page, render_live_page
+from core.web.pages.rendering import begin_live_page, render_live_page, render_page
 from core.web.services import WebServices
 
-PAGE_SIZE = 200
+PAGE_SIZE = 60
 _NEWEST_FIRST = "n"
+_OLD_CURSOR = "The place in the timeline that the address names is none of this message. Here are the latest events."
 
 
 def add_routes(blueprint: Blueprint, services: WebServices) -> None:
-    """Add the page, and the message's removal."""
+    """Add the page, and the message's removal with its question before."""
 
     @blueprint.get("/messages/<id:message_id>")
     @access(SESSION)
@@ -39,19 +44,45 @@ def add_routes(blueprint: Blueprint, services: WebServices) -> None:
             tag, unchanged = begin_live_page(session, viewer)
             if unchanged is not None:
                 return unchanged
-            message = find_message(session, viewer.sight, message_id)
-            if message is None:
-                abort(404)
-            page = list_latest_events(session, message.id, request.args.get("before") or None)
-            return render_live_page(session, viewer, tag, "message.html", **_describe(message, page, services))
+            message = _find(session, viewer, message_id)
+            page, problem = _list(session, message.id)
+            context = _describe(message, page, list_marks(session, message.id), services)
+            context |= {
+                "is_own": message.user_id == viewer.user_id,
+                "done": correction.DONE.get(request.args.get("done", "")),
+                "problem": problem,
+            }
+            response = render_live_page(session, viewer, tag, "message.html", **context)
+        if message.user_id != viewer.user_id and LIVE_HEADER not in request.headers:
+            _note_look(services, viewer, message.id)
+        if problem is not None:
+            response.status_code = 400
+        return response
+
+    @blueprint.get("/messages/<id:message_id>/delete")
+    @access(SESSION)
+    def ask_removal(message_id: str) -> Response:
+        viewer = current_viewer()
+        with services.reading_sessions() as session:
+            message = _find(session, viewer, message_id)
+            return render_page(session, viewer, "message_delete.html", message=message)
 
     @blueprint.post("/messages/<id:message_id>/delete")
     @access(SESSION)
     def remove_message(message_id: str) -> BaseResponse:
+        viewer = current_viewer()
         with services.sessions.begin() as session:
-            if not delete_message(session, current_viewer().sight, message_id):
+            if not delete_message(session, viewer.sight, message_id):
                 abort(404)
-        return redirect(url_for("pages.show_activity"), 303)
+            record_audit(
+                session,
+                workspace_id=viewer.workspace_id,
+                actor_id=viewer.user_id,
+                action=AuditAction.MESSAGE_DELETED,
+                now=services.clock(),
+                subject=f"message:{message_id}",
+            )
+        return redirect(url_for("pages.show_activity", done="deleted"), 303)
 
 
 def list_latest_events(session: Session, message_id: str, before: str | None) -> Page[EventItem]:
@@ -65,24 +96,61 @@ def list_latest_events(session: Session, message_id: str, before: str | None) ->
     return Page(items[:PAGE_SIZE], encode_place(_NEWEST_FIRST, more.at, more.id) if more else None)
 
 
-def _describe(message: MessageItem, page: Page[EventItem], services: WebServices) -> dict[str, object]:
+def _find(session: Session, viewer: Viewer, message_id: str) -> MessageItem:
+    message = find_message(session, viewer.sight, message_id)
+    if message is None:
+        abort(404)
+    return message
+
+
+def _list(session: Session, message_id: str) -> tuple[Page[EventItem], str | None]:
+    try:
+        return list_latest_events(session, message_id, request.args.get("before") or None), None
+    except InputError:
+        return list_latest_events(session, message_id, None), _OLD_CURSOR
+
+
+def _describe(
+    message: MessageItem, page: Page[EventItem], marks: Sequence[Mark], services: WebServices
+) -> dict[str, object]:
     row = build_row(message)
     return {
         "message": message,
         "state": row.state,
+        "aside": row.aside,
         "tally": row.tally,
         "groups": build_entries(page.items, message),
         "next_cursor": page.next_cursor,
-        "pictures": _draw(message, page.items),
+        "is_first": "before" not in request.args,
+        "pictures": _draw(message, marks),
+        "undrawn": MOST if len(marks) == MOST else 0,
         "describe_recipient": words.describe_recipient,
         "is_shared_by_many": message.mode == "shared" and len(message.recipients) > 1,
         "credits": services.geo_credit() if any(event.location for event in page.items) else (),
     }
 
 
-def _draw(message: MessageItem, events: Sequence[EventItem]) -> dict[str, object]:
+def _draw(message: MessageItem, marks: Sequence[Mark]) -> dict[str, object]:
     """Draw the picture twice, wide and narrow: the style sheet shows the one that fits."""
-    if not events:
+    if not marks:
         return {}
-    start = message.sent_at or events[-1].at
-    return {"wide": draw_timeline(events, start, width=680), "narrow": draw_timeline(events, start, width=340)}
+    start = message.sent_at or marks[-1].at
+    readers = {}
+    if message.mode != "shared" or len(message.recipients) == 1:
+        readers = {recipient.address: recipient.name or recipient.address for recipient in message.recipients}
+    return {
+        "wide": draw_timeline(marks, start, width=700, readers=readers),
+        "narrow": draw_timeline(marks, start, width=340, readers=readers),
+    }
+
+
+def _note_look(services: WebServices, viewer: Viewer, message_id: str) -> None:
+    record_look(
+        services.reading_sessions,
+        services.sessions,
+        workspace_id=viewer.workspace_id,
+        actor_id=viewer.user_id,
+        action=AuditAction.MESSAGE_VIEWED,
+        now=services.clock(),
+        subject=f"message:{message_id}",
+    )

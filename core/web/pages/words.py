@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from core.signal.evidence import Client, Kind, Location, Verdict
 from core.timeline.events import EventItem
@@ -55,13 +56,15 @@ def tally(counts: dict[Verdict, int]) -> Tally:
     )
 
 
-def describe_state(status: str, counts: dict[Verdict, int], recipients: int, is_shared: bool) -> Words:
-    """Say how far a message got, as surely as is known and no surer."""
-    of_group = f" by at least one of {recipients}" if is_shared and recipients > 1 else ""
+def describe_state(
+    status: str, counts: dict[Verdict, int], recipients: int, is_shared: bool, readers: int = 0
+) -> Words:
+    """Say how far a message got, as surely as is known and no surer. `readers`: how many are known to have read it."""
+    by = _describe_readers(recipients, is_shared, readers)
     if status in ("read", "clicked", "replied"):
         return {
-            "read": Words("read", "read", f"Read{of_group}, likely"),
-            "clicked": Words("clicked", "click", f"Link clicked{of_group}"),
+            "read": Words("read", "read", f"Read{by}, likely"),
+            "clicked": Words("clicked", "click", f"Link clicked{by}"),
             "replied": Words("replied", "reply", "Replied"),
         }[status]
     if status == "bounced":
@@ -69,6 +72,23 @@ def describe_state(status: str, counts: dict[Verdict, int], recipients: int, is_
     if status == "draft":
         return Words("draft", "draft", "Not sent yet")
     return _describe_unread(counts)
+
+
+def _describe_readers(recipients: int, is_shared: bool, readers: int) -> str:
+    if recipients == 1:
+        return " by the recipient"
+    if recipients > 1 and is_shared:
+        return f" by at least one of {recipients}"
+    return f" by {readers} of {recipients}" if readers else ""
+
+
+def describe_machines(status: str, counts: dict[Verdict, int]) -> str:
+    """Say what machines did besides, where the state itself speaks of people."""
+    if status not in ("read", "clicked", "replied"):
+        return ""
+    if counts.get(Verdict.SCANNER):
+        return "opened by a scanner"
+    return "fetched ahead by a machine" if counts.get(Verdict.PREFETCH) else ""
 
 
 def _describe_unread(counts: dict[Verdict, int]) -> Words:
@@ -95,7 +115,19 @@ def describe_recipient(status: str) -> str:
     }.get(status, "No sign of reading yet")
 
 
-def describe_verdict(event: EventItem) -> Words:
+class Judged(Protocol):
+    """What is read of an event to say who caused it."""
+
+    @property
+    def kind(self) -> Kind:
+        """What happened."""
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """Who did it, None for what nobody judges."""
+
+
+def describe_verdict(event: Judged) -> Words:
     """Say who caused an event."""
     if event.kind is Kind.REPLY:
         return _REPLY

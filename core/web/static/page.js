@@ -34,8 +34,30 @@ function nameCountries(root) {
   }
 }
 
+// Hours of the day come counted in UTC; the bars are turned by the viewer's offset, to the nearest whole hour.
+function turnHours(root) {
+  const offset = -Math.round(new Date().getTimezoneOffset() / 60);
+  for (const figure of root.querySelectorAll("[data-hours]")) {
+    const counts = figure.dataset.hours.split(",").map(Number);
+    const tallest = Math.max(...counts, 1);
+    const bars = [...figure.querySelectorAll(".bar")];
+    const told = [];
+    bars.forEach((bar, hour) => {
+      const count = counts[(hour - offset + 48) % 24];
+      const height = (72 * count) / tallest;
+      const name = `${String(hour).padStart(2, "0")}:00`;
+      bar.setAttribute("y", 72 - height);
+      bar.setAttribute("height", height);
+      bar.querySelector("title").textContent = `${name}, ${count} ${count === 1 ? "visit" : "visits"}`;
+      if (count) told.push(`${count} at ${name}`);
+    });
+    figure.querySelector("svg").setAttribute("aria-label", `Visits by hour of day, in your time zone: ${told.join(", ")}.`);
+    figure.querySelector("[data-zone]").textContent = "Hours in your time zone";
+  }
+}
+
 // News: ask whether the page's tag is still right. Mostly the answer is 304 and costs the server next to nothing.
-const ASK_MILLISECONDS = 1000;
+const ASK_MILLISECONDS = 700;
 const IDLE_MILLISECONDS = 5000;
 const IDLE_AFTER = 10 * 60 * 1000;
 let active = Date.now();
@@ -51,12 +73,19 @@ function remember(root) {
 
 function restore(root, memory) {
   for (const id of memory.open) root.querySelector(`#${CSS.escape(id)}`)?.setAttribute("open", "");
-  for (const element of root.querySelectorAll("li[id]")) {
-    if (!memory.known.has(element.id)) element.classList.add("fresh");
-  }
+  const fresh = [...root.querySelectorAll("li[id]")].filter((element) => !memory.known.has(element.id));
+  for (const element of fresh) element.classList.add("fresh");
+  if (fresh.length) document.dispatchEvent(new CustomEvent("mailerplex:news", { detail: fresh }));
   if (memory.focus === null) return;
   const name = CSS.escape(memory.focus);
   root.querySelector(`#${name}, [href="${name}"]`)?.focus({ preventScroll: true });
+}
+
+function dress(root) {
+  showTimes(root);
+  nameCountries(root);
+  turnHours(root);
+  searchOn(root);
 }
 
 function replace(old, page) {
@@ -66,8 +95,7 @@ function replace(old, page) {
   old.replaceChildren(...fresh.childNodes);
   old.dataset.live = fresh.dataset.live;
   document.getElementById("unseen")?.replaceChildren(...page.getElementById("unseen").childNodes);
-  showTimes(old);
-  nameCountries(old);
+  dress(old);
   restore(old, memory);
   document.getElementById("news").textContent = "The page was brought up to date.";
 }
@@ -76,25 +104,101 @@ async function ask(live) {
   const headers = { "X-Live": "1", "If-None-Match": live.dataset.live };
   const answer = await fetch(location.href, { headers, cache: "no-store", redirect: "error" });
   if (answer.status === 401) location.reload();
+  if (answer.status >= 500) throw new Error("away");
   if (answer.status === 200) replace(live, new DOMParser().parseFromString(await answer.text(), "text/html"));
 }
 
+// A word where the server does not answer, so that nobody takes an old page for the present.
+let away = null;
+
+function sayAway(isAway) {
+  if (!isAway) {
+    away?.remove();
+    away = null;
+  } else if (away === null) {
+    away = document.createElement("p");
+    away.className = "away";
+    away.setAttribute("role", "status");
+    away.textContent = `No answer from the server. This is as of ${exact.format(new Date())}; asking again.`;
+    document.body.append(away);
+  }
+}
+
+// Whoever wants notifications hears of news with the page in the background too.
+const wantsAll = () => document.documentElement.dataset.notify === "on";
+
 async function follow(live) {
+  let failures = 0;
   for (;;) {
-    const pause = Date.now() - active > IDLE_AFTER ? IDLE_MILLISECONDS : ASK_MILLISECONDS;
-    await new Promise((done) => setTimeout(done, pause));
-    if (document.hidden) continue;
+    const isIdle = Date.now() - active > IDLE_AFTER && !wantsAll();
+    await new Promise((done) => setTimeout(done, isIdle || failures ? IDLE_MILLISECONDS : ASK_MILLISECONDS));
+    if (document.hidden && !wantsAll()) continue;
     try {
       await ask(live);
+      failures = 0;
+      sayAway(false);
     } catch {
-      await new Promise((done) => setTimeout(done, IDLE_MILLISECONDS)); // the server is away: ask less
+      failures += 1;
+      if (failures > 1) sayAway(true);
     }
   }
 }
 
+// A search that stopped to answer in time goes on by itself.
+async function searchOn(root) {
+  const link = root.querySelector("a[data-continue]");
+  if (link === null || link.dataset.asked) return;
+  link.dataset.asked = "1";
+  link.textContent = "Searching everything before …";
+  try {
+    const answer = await fetch(link.href, { headers: { "X-Live": "1" }, cache: "no-store", redirect: "error" });
+    if (!answer.ok) throw new Error("away");
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("live");
+    if (link.isConnected) appendFound(root, link, page);
+  } catch {
+    link.textContent = "Search everything before";
+  }
+}
+
+function appendFound(root, link, page) {
+  const found = page.querySelector(".messages");
+  const old = root.querySelector(".messages");
+  const note = link.closest(".search-on");
+  if (old === null) {
+    if (found) note.before(found);
+    else note.before(...page.querySelectorAll(".empty"));
+  } else if (found) old.append(...found.children);
+  const paging = page.querySelector('.paging [rel="next"]');
+  if (paging) note.replaceWith(paging.closest(".paging"));
+  else note.remove();
+  showTimes(root);
+}
+
+// A bar on top while the next page is on its way for longer than a blink.
+function showWaiting(event) {
+  const link = event.target.closest?.("a[href]");
+  const isForm = event.type === "submit";
+  if (event.defaultPrevented || event.metaKey || event.ctrlKey || event.shiftKey) return;
+  if (!isForm && (link === null || link === undefined || link.hasAttribute("download") || link.target)) return;
+  if (!isForm && (link.origin !== location.origin || link.pathname + link.search === location.pathname + location.search)) return;
+  setTimeout(() => {
+    if (document.querySelector(".progress")) return;
+    const bar = document.createElement("div");
+    bar.className = "progress";
+    bar.setAttribute("aria-hidden", "true");
+    bar.append(Object.assign(document.createElement("div"), { className: "waiting" }));
+    document.body.append(bar);
+    setTimeout(() => bar.remove(), 20000);
+  }, 300);
+}
+
+addEventListener("pageshow", () => document.querySelector(".progress")?.remove());
+document.addEventListener("click", showWaiting);
+document.addEventListener("submit", showWaiting);
 for (const kind of ["pointerdown", "keydown", "visibilitychange"]) {
   document.addEventListener(kind, () => { active = Date.now(); }, { passive: true });
 }
+dress(document);
 // The form is there where times are told by the server; it is shown to those whose browser is in another zone.
 function offerZone(form) {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -106,8 +210,6 @@ function offerZone(form) {
 
 const zoneOffer = document.getElementById("zone-offer");
 if (zoneOffer !== null) offerZone(zoneOffer);
-showTimes(document);
-nameCountries(document);
 setInterval(() => showTimes(document), 30000);
 const live = document.getElementById("live");
-if (live !== null) follow(live);
+if (live !== null && live.dataset.live) follow(live);

@@ -1,12 +1,18 @@
 from __future__ import annotations
 
+import csv
+import gzip
+import io
+import re
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from core.samples.loading import load_samples
-from core.storage.models import Message, Recipient, User, Workspace
+from core.signal.evidence import Verdict
+from core.storage.identifiers import create_id
+from core.storage.models import AuditEntry, Event, Message, Recipient, User, Workspace
 from core.web.services import WebServices
 from tests.support.pages import PageClient
 
@@ -117,9 +123,29 @@ def test_pages_follow_each_other_without_a_gap(browser: PageClient, services: We
 
 
 @ON_SQLITE
-@pytest.mark.parametrize("cursor", ["x", "AAAA", "é", "a" * 500])
-def test_a_made_up_cursor_is_an_error_of_the_caller(browser: PageClient, cursor: str) -> None:
-    assert browser.get("/activity", query_string={"cursor": cursor}).status_code == 400
+@pytest.mark.parametrize("query", ["cursor=x", "cursor=AAAA", "cursor=%C3%A9", "status=opened", "since=soon", "mode=x"])
+def test_what_is_made_up_is_said_and_the_list_shown_with_the_rest(loaded: PageClient, query: str) -> None:
+    answer = loaded.get(f"/activity?q=invoice&{query}")
+    assert answer.status_code == 400
+    assert 'role="alert"' in answer.text
+    assert "Invoice 2026-118" in answer.text
+    assert "Lunch on Thursday" not in answer.text
+
+
+def test_the_list_is_saved_as_csv_as_it_is_filtered_and_runs_nothing(loaded: PageClient, services: WebServices) -> None:
+    with services.sessions.begin() as session:
+        message = session.scalars(select(Message).where(Message.subject == "Lunch on Thursday?")).one()
+        message.subject = '=HYPERLINK("https://evil.example")'
+    answer = loaded.get("/activity.csv?q=hyperlink")
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="activity.csv"'
+    header, row, *rest = csv.reader(io.StringIO(answer.data.decode("utf-8-sig")))
+    assert rest == []
+    assert row[header.index("Subject")] == """'=HYPERLINK("https://evil.example")"""
+    assert row[header.index("State")] == "Fetched ahead by a machine, no sign of reading yet"
+    assert len(loaded.get("/activity.csv").data.splitlines()) == 12 + 1
+    assert loaded.get("/activity.csv?status=made-up").status_code == 400
+    with services.sessions() as session:
+        assert session.scalars(select(AuditEntry.action).where(AuditEntry.action == "export")).all() == ["export"] * 2
 
 
 def test_an_open_page_hears_that_nothing_is_new_until_something_is(
@@ -228,3 +254,28 @@ def test_a_message_that_is_none_is_not_found(browser: PageClient, message_id: st
 def test_bytes_that_no_database_takes_are_no_error(browser: PageClient) -> None:
     assert browser.get("/activity?q=a%00b").status_code == 200
     assert browser.get("/messages/a%00b").status_code == 404
+
+
+def weigh(browser: PageClient, path: str) -> int:
+    """Sum up what a first view of a page takes over the wire."""
+    page = browser.get(path, headers={"Accept-Encoding": "gzip"})
+    text = gzip.decompress(page.data).decode() if "Content-Encoding" in page.headers else page.text
+    files = set(re.findall(r'(?:href|src)="(/static/[^"#]+)', text))
+    assert len(files) > 4
+    return len(page.data) + sum(len(browser.get(file, headers={"Accept-Encoding": "gzip"}).data) for file in files)
+
+
+@ON_SQLITE
+def test_the_largest_page_stays_light(loaded: PageClient, services: WebServices, owner: User) -> None:
+    message = find_message(services, "Offer for the new website")
+    with services.sessions.begin() as session:
+        first = session.scalars(select(Event).where(Event.message_id == message.id)).first()
+        assert first is not None
+        kept = {column.key: getattr(first, column.key) for column in Event.__table__.columns}
+        verdicts = list(Verdict)
+        for number in range(2000):
+            own = {"id": create_id(), "feed_position": 1000 + number, "verdict": verdicts[number % 6].value}
+            session.add(Event(**(kept | own | {"at": first.at + timedelta(seconds=1.009**number)})))
+    assert weigh(loaded, f"/messages/{message.id}") < 250_000
+    assert weigh(loaded, "/feed?machines=1") < 250_000
+    assert weigh(loaded, "/activity") < 250_000
