@@ -20,7 +20,7 @@ from werkzeug.exceptions import HTTPException
 
 from core.errors import InputError, NotAllowedError, StorageError, UnavailableError, VerificationError
 from core.web.request_log import request_id
-from core.web.translation import gettext, mark
+from core.web.translation import choose_page_language, gettext, mark, use_language
 
 _log = structlog.get_logger("mailerplex.web")
 
@@ -121,6 +121,7 @@ def answer(failure: Failure) -> Response:
     if request.path.startswith(API_PREFIX):
         return _build_problem(failure)
     try:
+        use_language(choose_page_language(request))  # the frame is the pages', whoever asked
         shown = Failure(failure.status, gettext(failure.title), gettext(failure.text))
         page = render_template("error.html", failure=shown, reference=request_id())
     except Exception as error:  # the error page itself must not fail
