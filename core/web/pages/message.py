@@ -13,6 +13,7 @@ from core.accounts.audit import AuditAction, record_audit, record_look
 from core.accounts.sessions import Viewer
 from core.errors import InputError
 from core.messages.removal import delete_message
+from core.privacy.stopping import list_stops
 from core.storage.events import Event
 from core.timeline.cursors import decode_place, encode_place
 from core.timeline.events import EventItem, read_event, select_events
@@ -51,6 +52,7 @@ def add_routes(blueprint: Blueprint, services: WebServices) -> None:
                 "is_own": message.user_id == viewer.user_id,
                 "done": correction.DONE.get(request.args.get("done", "")),
                 "problem": problem,
+                "stops": list_stops(session, message.id),
             }
             response = render_live_page(session, viewer, tag, "message.html", **context)
         if message.user_id != viewer.user_id and LIVE_HEADER not in request.headers:

@@ -7,7 +7,6 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
 from core.accounts.audit import AuditAction, record_audit
-from core.accounts.install.connections import needs_user
 from core.accounts.owner import PLACEHOLDER_EMAIL, change_email
 from core.accounts.sessions import end_other_sessions
 from core.alerts.rules import CHANNELS, RULES, create_default_rules, list_rules, set_rule
@@ -106,7 +105,6 @@ def _render(
         public_url=services.settings.public_url,
         samples=has_samples(session, viewer.sight),
         has_connections=services.installer is not None,
-        to_reconnect=needs_user(session, viewer.user_id),
         done=done,
         error=error,
     )

@@ -119,9 +119,9 @@ def test_a_connection_that_needs_its_user_is_said_and_connected_again(
     [row] = rows(services)
     with services.sessions.begin() as session:
         session.get_one(Connection, row.id).state = "reconnect"
-    assert "An account needs you" in browser.get("/settings").text
+    assert "A connected account needs you" in browser.get("/activity").text
     assert "Connect again" in browser.get("/settings/connections").text
     page = connect(browser, f"/connect/google?connection={row.id}")
     assert "Your Google account is connected." in page.text
     assert rows(services)[0].state == "connected"
-    assert "An account needs you" not in browser.get("/settings").text
+    assert "A connected account needs you" not in browser.get("/settings").text
