@@ -42,7 +42,7 @@ bench: dev ## Run the benchmarks
 	@$(BIN)/python -m bench $(ARGS)
 
 translations: dev ## Find the texts to translate, update the catalogues, compile them
-	@$(BIN)/python -m tools.translations
+	@$(BIN)/python -m tools.translations $(LANGUAGE)
 
 lock: ## Make the locks anew (needs uv)
 	@command -v uv >/dev/null || { echo "uv is needed: pip install uv" >&2; exit 1; }

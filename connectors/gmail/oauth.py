@@ -28,6 +28,7 @@ from core.ports import (
     Identity,
     Tokens,
 )
+from core.wording import mark
 
 TIMEOUT_SECONDS: Final = 10
 _DISCOVERY_SECONDS: Final = 3600.0
@@ -40,17 +41,20 @@ _ALIASES: Final = {f"{_API}userinfo.email": "email", f"{_API}userinfo.profile": 
 FEATURES: Final = (
     Feature(
         "replies",
-        "Replies and bounces",
+        mark("Replies and bounces"),
         frozenset({f"{_API}gmail.metadata"}),
-        "Gmail's headers, never its texts, tell which tracked messages were answered or came back.",
-        "Replies and bounces of tracked messages appear on their timelines.",
+        mark("Gmail's headers, never its texts, tell which tracked messages were answered or came back."),
+        mark("Replies and bounces of tracked messages appear on their timelines."),
     ),
     Feature(
         "send",
-        "Sending in your name",
+        mark("Sending in your name"),
         frozenset({f"{_API}gmail.send"}),
-        "A test message to yourself goes out through your own mailbox. This lets MailerPlex send mail, not read any.",
-        "MailerPlex can send your test message through this mailbox.",
+        mark(
+            "A test message to yourself goes out through your own mailbox. "
+            "This lets MailerPlex send mail, not read any."
+        ),
+        mark("MailerPlex can send your test message through this mailbox."),
         is_ready=True,
     ),
 )

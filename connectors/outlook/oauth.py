@@ -29,6 +29,7 @@ from core.ports import (
     Identity,
     Tokens,
 )
+from core.wording import mark
 
 # A form_post answer would come without our SameSite=Lax cookie, which the state is bound to.
 warnings.filterwarnings("ignore", message="response_mode='form_post' is recommended")
@@ -43,17 +44,20 @@ IDENTITY: Final = frozenset({"openid", "profile", "email", "offline_access"})
 FEATURES: Final = (
     Feature(
         "replies",
-        "Replies and bounces",
+        mark("Replies and bounces"),
         frozenset({"Mail.ReadBasic"}),
-        "Outlook's headers, never its texts, tell which tracked messages were answered or came back.",
-        "Replies and bounces of tracked messages appear on their timelines.",
+        mark("Outlook's headers, never its texts, tell which tracked messages were answered or came back."),
+        mark("Replies and bounces of tracked messages appear on their timelines."),
     ),
     Feature(
         "send",
-        "Sending in your name",
+        mark("Sending in your name"),
         frozenset({"Mail.Send"}),
-        "A test message to yourself goes out through your own mailbox. This lets MailerPlex send mail, not read any.",
-        "MailerPlex can send your test message through this mailbox.",
+        mark(
+            "A test message to yourself goes out through your own mailbox. "
+            "This lets MailerPlex send mail, not read any."
+        ),
+        mark("MailerPlex can send your test message through this mailbox."),
         is_ready=True,
     ),
 )

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
+from core.wording import mark
+
 NAME: Final = "mailerplex"
 HTTPS_NAME: Final = f"__Host-{NAME}"
 
-REFUSAL: Final = (
+REFUSAL: Final = mark(
     "Signing in needs https, or a loopback address such as http://127.0.0.1: set MAILERPLEX_PUBLIC_URL to an https URL."
 )
 

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.storage.accounts import Signin, User
+from core.wording import mark
 
 USER_AGENT_CHARACTERS: Final = 200
 _FRESH: Final = timedelta(days=1)
@@ -35,7 +36,7 @@ class Device:
     def __str__(self) -> str:
         if self.browser and self.system:
             return f"{self.browser} on {self.system}"
-        return self.browser or self.system or "An unknown program"
+        return self.browser or self.system or mark("An unknown program")
 
     @property
     def family(self) -> tuple[str | None, str | None]:

@@ -16,9 +16,10 @@ from core.notices.kinds import NoticeKind
 from core.notices.outbox import queue_notice
 from core.storage.accounts import Session as BrowserSession
 from core.storage.accounts import Signin, User
+from core.wording import mark
 
-BY_LINK: Final = "one-time link"
-BY_INVITATION: Final = "invitation"
+BY_LINK: Final = mark("one-time link")
+BY_INVITATION: Final = mark("invitation")
 
 
 def sign_in(session: Session, user_id: str, way: str, origin: Origin, now: datetime, former: Viewer | None) -> str:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from core.errors import InputError
+from core.wording import mark
 
 
 class Scope(StrEnum):
@@ -20,11 +21,11 @@ class Scope(StrEnum):
 
 
 MEANINGS: Final = {
-    Scope.READ_MESSAGES: "Read messages, their recipients and links",
-    Scope.WRITE_MESSAGES: "Register and remove messages, say that you look at one, correct events",
-    Scope.READ_EVENTS: "Read timelines and follow the feed",
-    Scope.READ_RECIPIENTS: "Read everything that is held on an address",
-    Scope.ERASE_RECIPIENTS: "Erase everything that is held on an address",
+    Scope.READ_MESSAGES: mark("Read messages, their recipients and links"),
+    Scope.WRITE_MESSAGES: mark("Register and remove messages, say that you look at one, correct events"),
+    Scope.READ_EVENTS: mark("Read timelines and follow the feed"),
+    Scope.READ_RECIPIENTS: mark("Read everything that is held on an address"),
+    Scope.ERASE_RECIPIENTS: mark("Erase everything that is held on an address"),
 }
 ALL: Final = frozenset(Scope)
 

@@ -17,6 +17,7 @@ from core.alerts.states import UNSENT, State
 from core.errors import InputError
 from core.signal.evidence import Kind
 from core.storage.models import Alert, AlertRule, User
+from core.wording import mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +53,9 @@ EMAIL = "email"
 
 # The order is precedence: one event raises one alert on a channel, by the first rule that wants it.
 RULES = (
-    Rule("first_open", Kind.OPEN, True, "the first time that a recipient opens a message"),
-    Rule("every_open", Kind.OPEN, False, "every time that a message is opened"),
-    Rule("any_click", Kind.CLICK, False, "when a link is clicked"),
+    Rule("first_open", Kind.OPEN, True, mark("the first time that a recipient opens a message")),
+    Rule("every_open", Kind.OPEN, False, mark("every time that a message is opened")),
+    Rule("any_click", Kind.CLICK, False, mark("when a link is clicked")),
 )
 
 # E-mail: at most one mail in 30 minutes for the same message, recipient and kind of event.

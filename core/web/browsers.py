@@ -21,9 +21,10 @@ from core.accounts.sessions import SESSION_LIFETIME, Viewer, find_viewer, is_sta
 from core.web.access import Access, find_access, find_roles
 from core.web.hosts import effective_host
 from core.web.services import WebServices
+from core.web.translation import mark
 
 CSRF_FIELD = "csrf_token"
-_REFUSED = "This is for those who manage this workspace: the settings say under People who they are."
+_REFUSED = mark("This is for those who manage this workspace: the settings say under People who they are.")
 FORM_LIFETIME = timedelta(hours=1)
 LIVE_HEADER = "X-Live"
 """Marks the requests by which open pages ask for news; they do not keep a session alive."""

@@ -20,6 +20,7 @@ from werkzeug.exceptions import HTTPException
 
 from core.errors import InputError, NotAllowedError, StorageError, UnavailableError, VerificationError
 from core.web.request_log import request_id
+from core.web.translation import choose_page_language, gettext, mark, use_language
 
 _log = structlog.get_logger("mailerplex.web")
 
@@ -36,17 +37,29 @@ class Failure:
 
 
 _TEXTS = {
-    400: ("That did not work", "The request was not one that this page understands. Go back, reload and try again."),
-    401: ("Please sign in", "This page is for those who are signed in."),
-    403: ("Not allowed", "This address is not open to you."),
-    404: ("Not found", "There is nothing at this address. It may have been deleted, or the link is incomplete."),
-    405: ("That did not work", "This address cannot be used in this way."),
-    413: ("Too much data", "More was sent than this page takes."),
-    429: ("Too many requests", "Please wait a moment and try again."),
-    500: ("Something went wrong", "This is our fault, not yours, and it was written down. Please try again."),
-    503: ("Back in a moment", "The database does not answer just now. Nothing is lost: visits go on being recorded."),
+    400: (
+        mark("That did not work"),
+        mark("The request was not one that this page understands. Go back, reload and try again."),
+    ),
+    401: (mark("Please sign in"), mark("This page is for those who are signed in.")),
+    403: (mark("Not allowed"), mark("This address is not open to you.")),
+    404: (
+        mark("Not found"),
+        mark("There is nothing at this address. It may have been deleted, or the link is incomplete."),
+    ),
+    405: (mark("That did not work"), mark("This address cannot be used in this way.")),
+    413: (mark("Too much data"), mark("More was sent than this page takes.")),
+    429: (mark("Too many requests"), mark("Please wait a moment and try again.")),
+    500: (
+        mark("Something went wrong"),
+        mark("This is our fault, not yours, and it was written down. Please try again."),
+    ),
+    503: (
+        mark("Back in a moment"),
+        mark("The database does not answer just now. Nothing is lost: visits go on being recorded."),
+    ),
 }
-_OLD_FORM = "This form is too old, or was not sent from this page. Go back, reload the page and try again."
+_OLD_FORM = mark("This form is too old, or was not sent from this page. Go back, reload the page and try again.")
 
 
 def handle_errors(app: Flask) -> None:
@@ -108,7 +121,9 @@ def answer(failure: Failure) -> Response:
     if request.path.startswith(API_PREFIX):
         return _build_problem(failure)
     try:
-        page = render_template("error.html", failure=failure, reference=request_id())
+        use_language(choose_page_language(request))  # the frame is the pages', whoever asked
+        shown = Failure(failure.status, gettext(failure.title), gettext(failure.text))
+        page = render_template("error.html", failure=shown, reference=request_id())
     except Exception as error:  # the error page itself must not fail
         _log.error("error page failed", exc_info=error)
         page = f"{failure.title}. {failure.text} Reference: {request_id()}\n"

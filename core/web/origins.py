@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, abort, request
 
 from core.web.hosts import effective_host
+from core.web.translation import mark
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -28,6 +29,6 @@ def refuse_other_origins(pages: Blueprint, public_url: str) -> None:
         if request.method not in _SAFE_METHODS and not is_same_origin(
             dict(request.headers), effective_host(public_url)
         ):
-            abort(400, "This form was sent from another site, so it was not carried out.")
+            abort(400, mark("This form was sent from another site, so it was not carried out."))
 
     pages.before_request(check)

@@ -14,6 +14,7 @@ from werkzeug.exceptions import TooManyRequests
 from core.web.api.rate_limit import RateLimiter
 from core.web.clients import find_client_network
 from core.web.services import WebServices
+from core.web.translation import gettext
 
 WINDOW_MINUTES: Final = 10
 
@@ -65,5 +66,5 @@ def _refuse(wait_seconds: int | None) -> None:
     if wait_seconds is None:
         return
     minutes = -(-wait_seconds // 60)
-    text = f"Too many tries came from your network. Please try again in {minutes} min."
+    text = gettext("Too many tries came from your network. Please try again in %(minutes)s min.") % {"minutes": minutes}
     raise TooManyRequests(text, retry_after=wait_seconds)

@@ -1,8 +1,8 @@
 """Texts in other languages: gettext catalogues for templates and code. Only compiled catalogues are read here.
 
-Templates say `{{ _("…") }}`, `{{ ngettext("…", "…", number) }}` or `{% trans %}`; code says `gettext("…")`, and
-`mark("…")` where a text is only named, to be translated later. `make translations` finds them all. A page without a
-language of its own is English.
+Templates say `{{ _("…") }}`, `{{ ngettext("…", "…", number) }}` or `{% trans %}`, and `{{ text|translated }}` for a
+text that code named; code says `gettext("…")`, and `mark("…")` where a text is only named. `make translations` finds
+them all. There are two domains, for they are complete at different times: what recipients read, and all other pages.
 """
 
 from __future__ import annotations
@@ -14,24 +14,25 @@ from typing import Final
 
 from flask import Flask, Request, g, has_request_context
 
+from core.wording import mark as mark
+from core.wording import mark_plural as mark_plural
+
 FOLDER: Final = Path(__file__).parent / "translations"
-DOMAIN: Final = "messages"
+PAGES: Final = "messages"
+RECIPIENTS: Final = "recipients"
 SOURCE: Final = "en"
 LANGUAGES: Final = {"en": "English", "de": "Deutsch", "fr": "Français", "es": "Español", "pt": "Português"}
-"""By their codes (RFC 5646), as their speakers call them."""
+"""What recipients can read, by their codes (RFC 5646), as their speakers call them."""
+PAGE_LANGUAGES: Final = {"en": "English"}
+"""What all other pages are offered in: languages whose catalogue is complete, which a test insists on."""
 
 
-def mark(text: str) -> str:
-    """Name a text that is translated where it is shown."""
-    return text
-
-
-@lru_cache(maxsize=len(LANGUAGES))
-def load_catalogue(language: str) -> catalogues.NullTranslations:
+@lru_cache(maxsize=32)
+def load_catalogue(language: str, domain: str = PAGES) -> catalogues.NullTranslations:
     """Load the catalogue of a language; the source language has none."""
     if language == SOURCE:
         return catalogues.NullTranslations()
-    return catalogues.translation(DOMAIN, FOLDER, [language])
+    return catalogues.translation(domain, FOLDER, [language])
 
 
 def choose_language(request: Request) -> str:
@@ -40,9 +41,14 @@ def choose_language(request: Request) -> str:
     return asked if asked in LANGUAGES else request.accept_languages.best_match(LANGUAGES, SOURCE) or SOURCE
 
 
-def use_language(language: str) -> None:
+def choose_page_language(request: Request) -> str:
+    """Choose what a signed-in page is written in by what the browser's user reads best."""
+    return request.accept_languages.best_match(PAGE_LANGUAGES, SOURCE) or SOURCE
+
+
+def use_language(language: str, domain: str = PAGES) -> None:
     """Speak a language for the rest of the request."""
-    g.language = language
+    g.language, g.domain = language, domain
 
 
 def current_language() -> str:
@@ -52,19 +58,26 @@ def current_language() -> str:
 
 
 def gettext(text: str) -> str:
-    """Translate a text into the language of the request."""
-    return load_catalogue(current_language()).gettext(text)
+    """Translate a text into the language of the request; nothing stays nothing."""
+    return _current_catalogue().gettext(text) if text else text
 
 
 def ngettext(one: str, many: str, number: int) -> str:
     """Translate a text of which there is one for one thing and one for several."""
-    return load_catalogue(current_language()).ngettext(one, many, number)
+    return _current_catalogue().ngettext(one, many, number)
+
+
+def _current_catalogue() -> catalogues.NullTranslations:
+    domain: str = g.get("domain", PAGES) if has_request_context() else PAGES
+    return load_catalogue(current_language(), domain)
 
 
 def translate_templates(app: Flask) -> None:
-    """Give templates `_`, `ngettext`, `{% trans %}` and `current_language()`."""
+    """Give templates `_`, `ngettext`, `{% trans %}`, `translated` and `current_language()`."""
     app.jinja_env.add_extension("jinja2.ext.i18n")
     # What the extension adds to the environment when it is loaded.
     app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     app.jinja_env.policies["ext.i18n.trimmed"] = True
     app.jinja_env.globals["current_language"] = current_language
+    # Unlike `_`, whose texts stand in templates and may hold markup, this one's result is escaped.
+    app.jinja_env.filters["translated"] = gettext

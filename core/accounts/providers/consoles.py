@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from core.wording import mark
+
 _GOOGLE_API: Final = "https://www.googleapis.com/auth/"
 
 
@@ -42,8 +44,8 @@ CONSOLES: Final = (
         "https://console.cloud.google.com/auth/clients",
         "google",
         (
-            ScopeUse("signing in", ("openid", "email", "profile")),
-            ScopeUse("sending in your name", (f"{_GOOGLE_API}gmail.send",)),
+            ScopeUse(mark("signing in"), ("openid", "email", "profile")),
+            ScopeUse(mark("sending in your name"), (f"{_GOOGLE_API}gmail.send",)),
         ),
     ),
     Console(
@@ -52,8 +54,8 @@ CONSOLES: Final = (
         "https://entra.microsoft.com/#view/Microsoft_AAD_RegisteredApps/ApplicationsListBlade",
         "microsoft",
         (
-            ScopeUse("signing in", ("openid", "email", "profile", "offline_access")),
-            ScopeUse("sending in your name", ("Mail.Send",)),
+            ScopeUse(mark("signing in"), ("openid", "email", "profile", "offline_access")),
+            ScopeUse(mark("sending in your name"), ("Mail.Send",)),
         ),
     ),
 )

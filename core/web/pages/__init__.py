@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import Blueprint, Flask
+from flask import Blueprint, Flask, request
 
 from core.web.origins import refuse_other_origins
 from core.web.pages import (
@@ -42,6 +42,7 @@ from core.web.pages.start import page as start
 from core.web.pages.start import pasting, testing
 from core.web.release import find_version
 from core.web.services import WebServices
+from core.web.translation import choose_page_language, use_language
 
 
 def serve_pages(app: Flask, services: WebServices, static_url: Callable[[str], str]) -> None:
@@ -62,6 +63,7 @@ def serve_pages(app: Flask, services: WebServices, static_url: Callable[[str], s
     timezone.offer_zones(app, services)
     blueprint = Blueprint("pages", __name__)
     refuse_other_origins(blueprint, services.settings.public_url)
+    blueprint.before_request(lambda: use_language(choose_page_language(request)))
     looking = (activity, feed, insights, message, sharing, correction, correspondent, alerts, samples)
     for page in (signin, join, *looking, settings, timezone, security, tokens, audit):
         page.add_routes(blueprint, services)

@@ -12,8 +12,9 @@ from core.signal.evidence import Kind, Verdict
 from core.web.access import SESSION, access
 from core.web.browsers import current_viewer
 from core.web.pages.rendering import begin_live_page, render_live_page
-from core.web.pages.words import VERDICTS, Words, count_of, describe_confidence
+from core.web.pages.words import VERDICTS, Words, describe_confidence
 from core.web.services import WebServices
+from core.web.translation import gettext, ngettext
 
 PAGE_SIZE = 50
 
@@ -55,17 +56,25 @@ def add_routes(blueprint: Blueprint, services: WebServices) -> None:
 
 def build_line(alert: AlertView) -> Line:
     """Put an alert into words."""
-    who = alert.recipient or (f"One of {alert.recipient_count}" if alert.recipient_count > 1 else "The recipient")
-    did = {
-        Kind.OPEN: f"{who} opened “{alert.subject}”",
-        Kind.CLICK: f"{who} followed a link in “{alert.subject}”",
-        Kind.REPLY: f"{who} replied to “{alert.subject}”",
-        Kind.BOUNCE: f"“{alert.subject}” bounced",
-    }[alert.kind]
     return Line(
         alert=alert,
         verdict=VERDICTS[alert.verdict or Verdict.UNKNOWN],
-        headline=did,
+        headline=_describe(alert),
         confidence=describe_confidence(alert.confidence),
-        repeats="" if alert.repeats == 1 else count_of(alert.repeats, "time"),
+        repeats=""
+        if alert.repeats == 1
+        else ngettext("%(num)s time", "%(num)s times", alert.repeats) % {"num": alert.repeats},
     )
+
+
+def _describe(alert: AlertView) -> str:
+    who, number = alert.recipient, alert.recipient_count
+    if who is None:
+        who = gettext("One of %(number)s") % {"number": number} if number > 1 else gettext("The recipient")
+    sentence = {
+        Kind.OPEN: gettext("%(who)s opened “%(subject)s”"),
+        Kind.CLICK: gettext("%(who)s followed a link in “%(subject)s”"),
+        Kind.REPLY: gettext("%(who)s replied to “%(subject)s”"),
+        Kind.BOUNCE: gettext("“%(subject)s” bounced"),
+    }[alert.kind]
+    return sentence % {"who": who, "subject": alert.subject}

@@ -21,11 +21,14 @@ from core.web.access import SESSION, access
 from core.web.browsers import current_viewer
 from core.web.pages.rendering import render_page
 from core.web.services import WebServices
+from core.web.translation import gettext, mark
 
 _DONE = {
-    "clean": "The account was disconnected, and what was held of it here is erased.",
-    "google": "The account was disconnected here. Google could not be told: remove MailerPlex among its connections.",
-    "microsoft": "The account was disconnected here. Microsoft lets only you take the consent itself back.",
+    "clean": mark("The account was disconnected, and what was held of it here is erased."),
+    "google": mark(
+        "The account was disconnected here. Google could not be told: remove MailerPlex among its connections."
+    ),
+    "microsoft": mark("The account was disconnected here. Microsoft lets only you take the consent itself back."),
 }
 
 
@@ -62,7 +65,7 @@ def add_routes(blueprint: Blueprint, services: WebServices, installer: Installer
                 cards=cards,
                 providers=list(installer.providers.values()),
                 admin_links=_list_admin_links(installer),
-                done=_DONE.get(done),
+                done=gettext(_DONE.get(done, "")),
                 removal=installer.providers.get(done),
             )
 

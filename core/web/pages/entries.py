@@ -12,6 +12,7 @@ from core.timeline.events import EventItem
 from core.timeline.messages import MessageItem
 from core.web.pages import words
 from core.web.pages.times import show_duration
+from core.web.translation import gettext, ngettext
 
 _MACHINES = frozenset({Verdict.PREFETCH, Verdict.SCANNER})
 _BURST_GAP = timedelta(seconds=30)
@@ -87,10 +88,19 @@ def _settle(entries: Sequence[Entry]) -> list[Group]:
 def _describe_burst(entries: Sequence[Entry]) -> str:
     events = [entry.event for entry in entries]
     clicks = sum(event.kind is Kind.CLICK for event in events)
-    what = [
-        words.count_of(len(events) - clicks, "open") if len(events) > clicks else "",
-        words.count_of(clicks, "link visit") if clicks else "",
-    ]
-    span = events[0].at - events[-1].at
-    who = "A scanner" if events[0].verdict is Verdict.SCANNER else "A machine, ahead of a reader"
-    return f"{who}: {' and '.join(filter(None, what))} within {show_duration(max(span, timedelta(seconds=1)))}"
+    span = max(events[0].at - events[-1].at, timedelta(seconds=1))
+    is_scanner = events[0].verdict is Verdict.SCANNER
+    sentence = (
+        gettext("A scanner: %(what)s within %(time)s")
+        if is_scanner
+        else gettext("A machine, ahead of a reader: %(what)s within %(time)s")
+    )
+    return sentence % {"what": _count_hits(len(events) - clicks, clicks), "time": show_duration(span)}
+
+
+def _count_hits(opens: int, clicks: int) -> str:
+    opened = ngettext("%(num)s open", "%(num)s opens", opens) % {"num": opens}
+    visited = ngettext("%(num)s link visit", "%(num)s link visits", clicks) % {"num": clicks}
+    if opens and clicks:
+        return gettext("%(opens)s and %(visits)s") % {"opens": opened, "visits": visited}
+    return opened if opens else visited

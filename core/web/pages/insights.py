@@ -22,8 +22,9 @@ from core.web.pages.insights_figures import describe_figures
 from core.web.pages.insights_tables import BUILDERS, write_rows
 from core.web.pages.rendering import render_page
 from core.web.services import WebServices
+from core.web.translation import gettext, mark
 
-RANGES = (("7", "7 days"), ("30", "30 days"), ("90", "90 days"), ("365", "12 months"))
+RANGES = (("7", mark("7 days")), ("30", mark("30 days")), ("90", mark("90 days")), ("365", mark("12 months")))
 
 
 def add_routes(blueprint: Blueprint, services: WebServices) -> None:
@@ -94,4 +95,4 @@ def _read_period(zone: ZoneInfo, now: datetime) -> tuple[Period, str | None]:
     try:
         return parse_period(asked[0], asked[1], asked[2], zone, now), None
     except InputError as error:
-        return parse_period("", "", "", zone, now), str(error)
+        return parse_period("", "", "", zone, now), gettext(str(error))

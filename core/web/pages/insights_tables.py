@@ -11,9 +11,19 @@ from core.timeline.insights.report import Breakdown, Insights
 from core.timeline.insights.slots import WEEKLY_FROM_DAYS
 from core.web.csv_export import Cell
 from core.web.pages.times import show_duration
+from core.web.translation import gettext, mark
 
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_COUNTED = ("Reads", "Clicks")
+WEEKDAYS = (
+    mark("Monday"),
+    mark("Tuesday"),
+    mark("Wednesday"),
+    mark("Thursday"),
+    mark("Friday"),
+    mark("Saturday"),
+    mark("Sunday"),
+)
+SHORT_WEEKDAYS = (mark("Mo"), mark("Tu"), mark("We"), mark("Th"), mark("Fr"), mark("Sa"), mark("Su"))
+_COUNTED = (mark("Reads"), mark("Clicks"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,52 +54,56 @@ def build_course(insights: Insights) -> Table:
         for step in insights.steps
         for c in [step.counts]
     ]
-    of = "Seven days from" if insights.period.days >= WEEKLY_FROM_DAYS else "Day"
-    return Table("course", of, (*_COUNTED, "Fetched ahead", "Scanners"), tuple(Line(*line) for line in lines))
+    of = mark("Seven days from") if insights.period.days >= WEEKLY_FROM_DAYS else mark("Day")
+    return Table(
+        "course", of, (*_COUNTED, mark("Fetched ahead"), mark("Scanners")), tuple(Line(*line) for line in lines)
+    )
 
 
 def build_week(insights: Insights) -> Table:
     """Build the table of what people did by hour of the week."""
-    lines = (Line(day, row) for day, row in zip(WEEKDAYS, insights.week, strict=True))
-    return Table("hours", "Weekday", tuple(f"{hour:02d}" for hour in range(24)), tuple(lines))
+    lines = (Line(gettext(day), row) for day, row in zip(WEEKDAYS, insights.week, strict=True))
+    return Table("hours", mark("Weekday"), tuple(f"{hour:02d}" for hour in range(24)), tuple(lines))
 
 
 def build_clients(insights: Insights) -> Table:
     """Build the table of programs."""
-    return _build_shares("clients", "Program", insights.clients, "Program not known")
+    return _build_shares("clients", mark("Program"), insights.clients, gettext("Program not known"))
 
 
 def build_countries(insights: Insights) -> Table:
     """Build the table of countries."""
-    unknown = "Place not known (through a mail provider)"
-    return _build_shares("places", "Country", insights.countries, unknown, are_countries=True)
+    unknown = gettext("Place not known (through a mail provider)")
+    return _build_shares("places", mark("Country"), insights.countries, unknown, are_countries=True)
 
 
 def build_towns(insights: Insights) -> Table:
     """Build the table of towns."""
-    return Table("towns", "Town", _COUNTED, _lines(insights.cities, insights.cities))
+    return Table("towns", mark("Town"), _COUNTED, _lines(insights.cities, insights.cities))
 
 
 def build_domains(insights: Insights) -> Table:
     """Build the table of the domains that was written to."""
-    return _build_shares("domains", "Domain", insights.domains, "Shared copies: one of several people")
+    return _build_shares("domains", mark("Domain"), insights.domains, gettext("Shared copies: one of several people"))
 
 
 def build_waits(insights: Insights) -> Table:
     """Build the table of how many messages were read, and clicked in, after how long."""
-    names = [f"Within {show_duration(timedelta(seconds=limit))}" for limit in WAITS_SECONDS] + ["Later"]
+    names = [
+        gettext("Within %(time)s") % {"time": show_duration(timedelta(seconds=limit))} for limit in WAITS_SECONDS
+    ] + [gettext("Later")]
     rows = list(zip(names, insights.reading.bars, insights.clicking.bars, strict=True))
     most = max((max(reads, clicks) for _, reads, clicks in rows), default=0)
     lines = [Line(name, (reads, clicks), _scale(reads, most)) for name, reads, clicks in rows]
     none = max(0, insights.sent - insights.reading.count), max(0, insights.sent - insights.clicking.count)
-    lines.append(Line("No sign of it so far", none, is_rest=True))
-    return Table("response", "From sending", ("First read", "First click"), tuple(lines))
+    lines.append(Line(gettext("No sign of it so far"), none, is_rest=True))
+    return Table("response", mark("From sending"), (mark("First read"), mark("First click")), tuple(lines))
 
 
 def _build_shares(key: str, of: str, breakdown: Breakdown, unknown: str, *, are_countries: bool = False) -> Table:
     everything = (*breakdown.shares, breakdown.others, breakdown.unknown)
     lines = _lines(breakdown.shares, everything, are_countries=are_countries)
-    rest = [("All others", breakdown.others), (unknown, breakdown.unknown)]
+    rest = [(gettext("All others"), breakdown.others), (unknown, breakdown.unknown)]
     extra = [
         Line(name, (share.reads, share.clicks), _bar(share, everything), is_rest=True)
         for name, share in rest
@@ -131,7 +145,7 @@ BUILDERS: dict[str, Callable[[Insights], Table]] = {
 
 def write_rows(table: Table) -> tuple[list[str], list[list[Cell]]]:
     """Return a table's header and rows, as a file holds them."""
-    return [table.of, *table.columns], [[line.name, *line.numbers] for line in table.lines]
+    return [gettext(name) for name in (table.of, *table.columns)], [[line.name, *line.numbers] for line in table.lines]
 
 
 def measure_spread(waits: Waits) -> dict[str, str]:
@@ -141,6 +155,6 @@ def measure_spread(waits: Waits) -> dict[str, str]:
         return {}
     return {
         "median": shown[50],
-        "half": f"{shown[25]} to {shown[75]}",
+        "half": gettext("%(least)s to %(most)s") % {"least": shown[25], "most": shown[75]},
         "most": shown[90],
     }

@@ -16,6 +16,7 @@ from core.web.browsers import current_viewer
 from core.web.pages.people import ROLE_NAMES, render_people
 from core.web.pages.rendering import render_page
 from core.web.services import WebServices
+from core.web.translation import gettext
 
 
 def add_routes(blueprint: Blueprint, services: WebServices) -> None:
@@ -28,7 +29,7 @@ def add_routes(blueprint: Blueprint, services: WebServices) -> None:
             made = _invite_twice(services)
         except InputError as error:
             with services.reading_sessions() as session:
-                return render_people(session, services, error=("email", str(error)))
+                return render_people(session, services, error=("email", gettext(str(error))))
         return _mail(services, made)
 
     @blueprint.post("/settings/people/invitations/<id:invitation_id>/resend")
@@ -39,7 +40,7 @@ def add_routes(blueprint: Blueprint, services: WebServices) -> None:
                 made = renew_invitation(session, current_viewer(), invitation_id, services.clock())
         except InputError as error:
             with services.reading_sessions() as session:
-                return render_people(session, services, error=("invitation", str(error)))
+                return render_people(session, services, error=("invitation", gettext(str(error))))
         if made is None:
             abort(404)
         return _mail(services, made)

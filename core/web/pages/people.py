@@ -20,16 +20,17 @@ from core.web.access import SESSION, access
 from core.web.browsers import current_viewer
 from core.web.pages.rendering import render_page
 from core.web.services import WebServices
+from core.web.translation import gettext, mark
 
-ROLE_NAMES: Final = {Role.OWNER: "Owner", Role.ADMIN: "Admin", Role.MEMBER: "Member"}
+ROLE_NAMES: Final = {Role.OWNER: mark("Owner"), Role.ADMIN: mark("Admin"), Role.MEMBER: mark("Member")}
 _DONE: Final = {
-    "sharing": "Your choice was saved.",
-    "revoked": "The invitation was revoked. Its link does not work any more.",
-    "role": "The role was changed. It counts from now on.",
-    "handed-over": "The workspace has a new owner, and you are an admin now.",
-    "removed": "The person was removed. Their sessions, tokens and connections ended.",
-    "domain": "People of that domain may join now.",
-    "domain-gone": "People of that domain may no longer join. Who joined stays.",
+    "sharing": mark("Your choice was saved."),
+    "revoked": mark("The invitation was revoked. Its link does not work any more."),
+    "role": mark("The role was changed. It counts from now on."),
+    "handed-over": mark("The workspace has a new owner, and you are an admin now."),
+    "removed": mark("The person was removed. Their sessions, tokens and connections ended."),
+    "domain": mark("People of that domain may join now."),
+    "domain-gone": mark("People of that domain may no longer join. Who joined stays."),
 }
 
 
@@ -68,7 +69,7 @@ def add_routes(blueprint: Blueprint, services: WebServices) -> None:
     @access(SESSION)
     def show_people() -> Response:
         with services.reading_sessions() as session:
-            return render_people(session, services, done=_DONE.get(request.args.get("done", "")))
+            return render_people(session, services, done=gettext(_DONE.get(request.args.get("done", ""), "")))
 
     @blueprint.post("/settings/people/sharing")
     @access(SESSION)
@@ -85,7 +86,7 @@ def add_routes(blueprint: Blueprint, services: WebServices) -> None:
                 allow_domain(session, current_viewer(), request.form.get("domain", ""), services.clock())
         except InputError as error:
             with services.reading_sessions() as session:
-                return render_people(session, services, error=("domain", str(error)))
+                return render_people(session, services, error=("domain", gettext(str(error))))
         return redirect(url_for("pages.show_people", done="domain"), 303)
 
     @blueprint.post("/settings/people/domains/remove")
@@ -145,7 +146,7 @@ def build_line(
 def _describe(services: WebServices, connection: ConnectionView) -> ConnectionLine:
     provider = services.installer.providers.get(connection.provider) if services.installer is not None else None
     features = provider.features if provider is not None else ()
-    uses = [feature.title for feature in features if feature.scopes and feature.scopes <= connection.scopes]
+    uses = [gettext(feature.title) for feature in features if feature.scopes and feature.scopes <= connection.scopes]
     # What was granted and is no use known here is named as the provider names it.
     known = frozenset[str]().union(*(feature.scopes for feature in features))
     return ConnectionLine(

@@ -16,6 +16,7 @@ from core.web.browsers import current_viewer
 from core.web.pages.people import ROLE_NAMES, build_line
 from core.web.pages.rendering import render_page
 from core.web.services import WebServices
+from core.web.translation import gettext
 
 
 def add_routes(blueprint: Blueprint, services: WebServices) -> None:
@@ -51,7 +52,7 @@ def add_routes(blueprint: Blueprint, services: WebServices) -> None:
 def answer_error(services: WebServices, person_id: str, field: str, error: InputError) -> Response:
     """Render the page again with what is wrong with a field."""
     with services.reading_sessions() as session:
-        response = render_person(session, services, person_id, error=(field, str(error)))
+        response = render_person(session, services, person_id, error=(field, gettext(str(error))))
     response.status_code = 400
     return response
 

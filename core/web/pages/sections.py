@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from core.web.translation import mark
+
 
 @dataclass(frozen=True, slots=True)
 class Section:
@@ -15,11 +17,11 @@ class Section:
 
 
 SECTIONS = (
-    Section("General", "/settings"),
-    Section("Tracking", "/settings/tracking"),
-    Section("Connections", "/settings/connections"),
-    Section("People", "/settings/people"),
-    Section("Security", "/settings/security"),
-    Section("API tokens", "/settings/tokens"),
-    Section("Audit", "/settings/audit"),
+    Section(mark("General"), "/settings"),
+    Section(mark("Tracking"), "/settings/tracking"),
+    Section(mark("Connections"), "/settings/connections"),
+    Section(mark("People"), "/settings/people"),
+    Section(mark("Security"), "/settings/security"),
+    Section(mark("API tokens"), "/settings/tokens"),
+    Section(mark("Audit"), "/settings/audit"),
 )

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
 from core.accounts.audit import AuditAction, record_audit
+from core.accounts.devices import Device
 from core.accounts.security import (
     disown_signin,
     find_aftermath,
@@ -19,16 +20,18 @@ from core.web.access import SESSION, access
 from core.web.browsers import current_browser, current_viewer
 from core.web.pages.rendering import render_page
 from core.web.services import WebServices
+from core.web.translation import gettext, mark
 
 _DONE = {
-    "ended": "That browser was signed out.",
-    "gone": "That browser was signed out already.",
-    "others": "All your other browsers were signed out.",
+    "ended": mark("That browser was signed out."),
+    "gone": mark("That browser was signed out already."),
+    "others": mark("All your other browsers were signed out."),
 }
 
 
 def add_routes(blueprint: Blueprint, services: WebServices) -> None:
     """Add the page and its forms."""
+    blueprint.add_app_template_filter(name_device)
     _add_page(blueprint, services)
     _add_endings(blueprint, services)
     _add_disowning(blueprint, services)
@@ -48,7 +51,7 @@ def _add_page(blueprint: Blueprint, services: WebServices) -> None:
                 signins=list_own_signins(session, viewer),
                 has_mail=services.settings.smtp_url is not None,
                 credits=services.geo_credit(),
-                done=_DONE.get(request.args.get("done", "")),
+                done=gettext(_DONE.get(request.args.get("done", ""), "")),
             )
 
 
@@ -104,6 +107,13 @@ def _add_disowning(blueprint: Blueprint, services: WebServices) -> None:
             if ended is None and find_disowned(session, viewer, signin_id) is None:
                 abort(404)
         return redirect(url_for("pages.show_signin_report", signin_id=signin_id), 303)
+
+
+def name_device(device: Device) -> str:
+    """Say what a browser is, in the viewer's language."""
+    if device.browser and device.system:
+        return gettext("%(browser)s on %(system)s") % {"browser": device.browser, "system": device.system}
+    return gettext(str(device))
 
 
 def _audit(session: Session, services: WebServices, detail: str) -> None:

@@ -16,13 +16,14 @@ from core.web.access import SESSION, access
 from core.web.browsers import current_viewer
 from core.web.pages.rendering import has_samples, render_page
 from core.web.services import WebServices
+from core.web.translation import gettext, mark
 
-_CHANNEL_NAMES = {"app": "On these pages", "email": "E-mail"}
+_CHANNEL_NAMES = {"app": mark("On these pages"), "email": mark("E-mail")}
 _DONE = {
-    "email": "Your address was saved.",
-    "timezone": "Your time zone was saved.",
-    "alerts": "Your choice of alerts was saved.",
-    "sessions": "All your other browsers were signed out.",
+    "email": mark("Your address was saved."),
+    "timezone": mark("Your time zone was saved."),
+    "alerts": mark("Your choice of alerts was saved."),
+    "sessions": mark("All your other browsers were signed out."),
 }
 
 
@@ -33,7 +34,7 @@ def add_routes(blueprint: Blueprint, services: WebServices) -> None:
     @access(SESSION)
     def show_settings() -> Response:
         with services.reading_sessions() as session:
-            return _render(session, services, done=_DONE.get(request.args.get("done", "")))
+            return _render(session, services, done=gettext(_DONE.get(request.args.get("done", ""), "")))
 
     @blueprint.post("/settings/email")
     @access(SESSION)
@@ -47,7 +48,7 @@ def add_routes(blueprint: Blueprint, services: WebServices) -> None:
                 _audit(session, services, AuditAction.SETTINGS_CHANGED, "address")
         except InputError as error:
             with services.reading_sessions() as session:
-                return _render(session, services, error=str(error), status=400)
+                return _render(session, services, error=gettext(str(error)), status=400)
         return redirect(url_for("pages.show_settings", done="email"), 303)
 
     @blueprint.post("/settings/alerts")

@@ -18,9 +18,15 @@ from core.web.access import SESSION, access
 from core.web.browsers import current_viewer
 from core.web.pages.rendering import render_page
 from core.web.services import WebServices
+from core.web.translation import gettext, mark
 
-_DONE = {"revoked": "The token was revoked: it works no more.", "gone": "That token was revoked already."}
-_LIFETIMES: Final = {"": "Never", "30": "After 30 days", "90": "After 90 days", "365": "After a year"}
+_DONE = {"revoked": mark("The token was revoked: it works no more."), "gone": mark("That token was revoked already.")}
+_LIFETIMES: Final = {
+    "": mark("Never"),
+    "30": mark("After 30 days"),
+    "90": mark("After 90 days"),
+    "365": mark("After a year"),
+}
 _USUAL: Final = frozenset({Scope.READ_MESSAGES, Scope.WRITE_MESSAGES, Scope.READ_EVENTS})
 
 
@@ -30,7 +36,7 @@ def add_routes(blueprint: Blueprint, services: WebServices) -> None:
     @blueprint.get("/settings/tokens")
     @access(SESSION)
     def show_tokens() -> Response:
-        return _render(services, done=_DONE.get(request.args.get("done", "")))
+        return _render(services, done=gettext(_DONE.get(request.args.get("done", ""), "")))
 
     @blueprint.post("/settings/tokens")
     @access(SESSION)
@@ -39,7 +45,7 @@ def add_routes(blueprint: Blueprint, services: WebServices) -> None:
             with services.sessions.begin() as session:
                 made = _create(session, services.clock())
         except InputError as error:
-            return _render(services, error=str(error), status=400)
+            return _render(services, error=gettext(str(error)), status=400)
         # Not redirected: the answer to this very request is the one place where the token is shown.
         return _render(services, made=made)
 

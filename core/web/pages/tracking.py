@@ -16,11 +16,12 @@ from core.web.access import SESSION, access
 from core.web.browsers import current_viewer
 from core.web.pages.rendering import render_page
 from core.web.services import WebServices
+from core.web.translation import gettext, mark
 
 _DONE = {
-    "defaults": "Your defaults were saved. They hold for new messages.",
-    "added": "It is on the list, and holds for new messages.",
-    "removed": "It is off the list.",
+    "defaults": mark("Your defaults were saved. They hold for new messages."),
+    "added": mark("It is on the list, and holds for new messages."),
+    "removed": mark("It is off the list."),
 }
 _MANAGERS = ("owner", "admin")
 OWN, WORKSPACE = "own", "workspace"
@@ -58,7 +59,7 @@ def add_routes(blueprint: Blueprint, services: WebServices) -> None:
                 _note(session, services, viewer, f"never tracked ({whose}): one added")
         except InputError as error:
             with services.reading_sessions() as session:
-                return _render(session, error=str(error), whose=whose, status=400)
+                return _render(session, error=gettext(str(error)), whose=whose, status=400)
         return redirect(url_for("pages.show_tracking", done="added", _anchor=whose), 303)
 
     @blueprint.post("/settings/tracking/<whose>/<id:exclusion_id>/remove")
@@ -80,7 +81,7 @@ def _require_list(viewer: Viewer, whose: str) -> str | None:
     if whose != WORKSPACE:
         abort(404)
     if viewer.role not in _MANAGERS:
-        abort(403, "Only the owner or an admin changes the workspace's list.")
+        abort(403, mark("Only the owner or an admin changes the workspace's list."))
     return None
 
 
@@ -104,10 +105,15 @@ def _render(
 ) -> Response:
     viewer = current_viewer()
     lists = (
-        (OWN, "Your own list", list_exclusions(session, viewer.workspace_id, viewer.user_id), True),
+        (
+            OWN,
+            gettext("Never tracked: your own list"),
+            list_exclusions(session, viewer.workspace_id, viewer.user_id),
+            True,
+        ),
         (
             WORKSPACE,
-            "The whole workspace's list",
+            gettext("Never tracked: the whole workspace's list"),
             list_exclusions(session, viewer.workspace_id, None),
             viewer.role in _MANAGERS,
         ),
@@ -121,7 +127,7 @@ def _render(
         error=error,
         error_in=whose,
         typed=request.form.get("pattern", ""),
-        done=_DONE.get(request.args.get("done", "")),
+        done=gettext(_DONE.get(request.args.get("done", ""), "")),
     )
     response.status_code = status
     return response

@@ -13,7 +13,7 @@ from core.alerts.letter import LetterPolicy
 from core.alerts.smtp import SmtpClient, parse_smtp_url
 from core.settings import Settings
 from core.web.recipients.services import SendLink
-from core.web.translation import load_catalogue
+from core.web.translation import RECIPIENTS, load_catalogue
 
 _POLICY = LetterPolicy(linesep="\r\n", max_line_length=76)
 
@@ -40,7 +40,7 @@ def create_link_sender(settings: Settings) -> SendLink | None:
 
 def write_link_letter(address: str, link: str, host: str, language: str) -> EmailMessage:
     """Compose the mail, but for its sender. Raises PermanentError for what is no address."""
-    _ = load_catalogue(language).gettext
+    _ = load_catalogue(language, RECIPIENTS).gettext
     letter = EmailMessage(policy=_POLICY)
     letter["Subject"] = _("What is held on you")
     try:

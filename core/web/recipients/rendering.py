@@ -10,12 +10,12 @@ from markupsafe import Markup
 
 from core.privacy.statement import list_held_kinds
 from core.web.recipients import words
-from core.web.translation import LANGUAGES, choose_language, current_language, use_language
+from core.web.translation import LANGUAGES, RECIPIENTS, choose_language, current_language, use_language
 
 
 def speak() -> None:
     """Take up the language that the request asks for."""
-    use_language(choose_language(request))
+    use_language(choose_language(request), RECIPIENTS)
 
 
 def render(template: str, status: int, **context: Any) -> Response:

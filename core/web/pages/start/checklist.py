@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from core.web.pages.start.facts import Facts
+from core.web.translation import gettext
 
 
 class State(StrEnum):
@@ -79,99 +80,145 @@ def _list_steps(facts: Facts) -> Iterable[Step]:
 
 
 def _describe_address(facts: Facts) -> Step:
-    title = "Your address"
+    title = gettext("Your address")
     if facts.email is not None:
-        return Step("address", title, State.DONE, f"Alerts and sign-in links go to {facts.email}.", "connecting")
-    text = "So that alerts find you, and so that the test message has somewhere to go."
-    return Step("address", title, State.TO_DO, text, "connecting", ("Enter your address", "#address-form"))
+        return Step(
+            "address",
+            title,
+            State.DONE,
+            gettext("Alerts and sign-in links go to %(email)s.") % {"email": facts.email},
+            "connecting",
+        )
+    text = gettext("So that alerts find you, and so that the test message has somewhere to go.")
+    return Step("address", title, State.TO_DO, text, "connecting", (gettext("Enter your address"), "#address-form"))
 
 
 def _describe_public_url(facts: Facts) -> Step:
-    url, title = facts.settings.tracking_url, "An address that recipients reach"
+    url, title = facts.settings.tracking_url, gettext("An address that recipients reach")
     if not facts.is_reachable:
-        text = (
-            f"Recipients elsewhere cannot reach {url}. From a laptop, start with a tunnel; on a server, set"
+        text = gettext(
+            "Recipients elsewhere cannot reach %(url)s. From a laptop, start with a tunnel; on a server, set"
             " MAILERPLEX_PUBLIC_URL to its https address."
-        )
+        ) % {"url": url}
         return Step("url", title, State.TO_DO, text, "operations", command=".venv/bin/mailerplex up --tunnel")
     if facts.settings.has_temporary_url:
-        text = f"{url} is a tunnel's and ends with this run: mail that you track now is seen only until then."
+        text = gettext(
+            "%(url)s is a tunnel's and ends with this run: mail that you track now is seen only until then."
+        ) % {"url": url}
         return Step("url", title, State.DONE, text, "operations", has_warning=True)
     if url.startswith("http://"):
-        text = f"{url} is not https: some mail programs show no such picture. Put a TLS proxy in front."
+        text = gettext("%(url)s is not https: some mail programs show no such picture. Put a TLS proxy in front.") % {
+            "url": url
+        }
         return Step("url", title, State.DONE, text, "operations", has_warning=True)
-    return Step("url", title, State.DONE, f"Pixels and links lead over {url}.", "operations")
+    text = gettext("Pixels and links lead over %(url)s.") % {"url": url}
+    return Step("url", title, State.DONE, text, "operations")
 
 
 def _describe_tracked(facts: Facts) -> Step:
-    title = "Track a first message"
+    title = gettext("Track a first message")
     if facts.has_tracked:
-        return Step("tracked", title, State.DONE, "Your tracked messages are on the activity page.", "tracking")
-    text = "This writes a copy of a mail with a pixel and tracked links, ready to be sent. Its text stays with you."
+        return Step(
+            "tracked", title, State.DONE, gettext("Your tracked messages are on the activity page."), "tracking"
+        )
+    text = gettext(
+        "This writes a copy of a mail with a pixel and tracked links, ready to be sent. Its text stays with you."
+    )
     return Step(
         "tracked", title, State.TO_DO, text, "tracking", command=".venv/bin/mailerplex track letter.eml > tracked.eml"
     )
 
 
 def _describe_read(facts: Facts) -> Step:
-    title = "See a first read"
+    title = gettext("See a first read")
     if facts.has_read:
-        return Step("read", title, State.DONE, "A person opened a message of yours.", "tracking")
+        return Step("read", title, State.DONE, gettext("A person opened a message of yours."), "tracking")
     if not facts.has_tracked:
-        return Step("read", title, State.LATER, "This comes by itself, after the first message.", "tracking")
-    text = "Nobody has, as far as is known. It shows here and on the activity page as soon as somebody does."
-    return Step("read", title, State.TO_DO, text, "tracking", ("Look at Activity", "/activity"))
+        return Step("read", title, State.LATER, gettext("This comes by itself, after the first message."), "tracking")
+    text = gettext("Nobody has, as far as is known. It shows here and on the activity page as soon as somebody does.")
+    return Step("read", title, State.TO_DO, text, "tracking", (gettext("Look at Activity"), "/activity"))
 
 
 def _describe_credentials(facts: Facts) -> Step:
-    title = "Credentials of Google or Microsoft"
+    title = gettext("Credentials of Google or Microsoft")
     if facts.providers:
-        names = " and ".join(name.capitalize() for name in facts.providers)
-        text = f"Set up: {names}."
-        return Step("credentials", title, State.DONE, text, "google", ("Show them", "#credentials"), is_optional=True)
-    text = "With an app of your own at Google or Microsoft people sign in with their accounts and send through them."
+        names = ", ".join(name.capitalize() for name in facts.providers)
+        text = gettext("Set up: %(providers)s.") % {"providers": names}
+        return Step(
+            "credentials", title, State.DONE, text, "google", (gettext("Show them"), "#credentials"), is_optional=True
+        )
+    text = gettext(
+        "With an app of your own at Google or Microsoft people sign in with their accounts and send through them."
+    )
     return Step(
-        "credentials", title, State.TO_DO, text, "google", ("Paste them below", "#credentials"), is_optional=True
+        "credentials",
+        title,
+        State.TO_DO,
+        text,
+        "google",
+        (gettext("Paste them below"), "#credentials"),
+        is_optional=True,
     )
 
 
 def _describe_connection(facts: Facts) -> Step:
-    title = "Connect your account"
+    title = gettext("Connect your account")
     again = facts.to_reconnect
     if again is not None:
-        text = "Its provider no longer honours what you granted. Connect it again; until then it does nothing here."
-        action = ("Connect again", f"/connect/{again.provider}?connection={again.id}")
+        text = gettext(
+            "Its provider no longer honours what you granted. Connect it again; until then it does nothing here."
+        )
+        action = (gettext("Connect again"), f"/connect/{again.provider}?connection={again.id}")
         return Step("connection", title, State.TO_DO, text, "connecting", action, is_optional=True, has_warning=True)
     if facts.is_connected:
-        text = "You can sign in with it, and it works for what you allowed."
-        action = ("Show connected accounts", "/settings/connections")
+        text = gettext("You can sign in with it, and it works for what you allowed.")
+        action = (gettext("Show connected accounts"), "/settings/connections")
         return Step("connection", title, State.DONE, text, "connecting", action, is_optional=True)
     if not facts.providers:
-        text = "This comes after the credentials, which the owner or an admin sets up."
+        text = gettext("This comes after the credentials, which the owner or an admin sets up.")
         return Step("connection", title, State.LATER, text, "connecting", is_optional=True)
-    text = "Allow sending, and your test message goes out through your own mailbox. It lets MailerPlex read no mail."
+    text = gettext(
+        "Allow sending, and your test message goes out through your own mailbox. It lets MailerPlex read no mail."
+    )
     provider = facts.providers[0]
-    action = (f"Connect {provider.capitalize()}", f"/connect/{provider}?feature=send")
+    action = (
+        gettext("Connect %(provider)s") % {"provider": provider.capitalize()},
+        f"/connect/{provider}?feature=send",
+    )
     return Step("connection", title, State.TO_DO, text, "connecting", action, is_optional=True)
 
 
 def _describe_mail(facts: Facts) -> Step:
-    title = "A mail server for alerts"
+    title = gettext("A mail server for alerts")
     if facts.settings.smtp_url is not None:
         return Step(
-            "smtp", title, State.DONE, "Alerts and sign-in links go out by mail.", "operations", None, None, True
+            "smtp",
+            title,
+            State.DONE,
+            gettext("Alerts and sign-in links go out by mail."),
+            "operations",
+            None,
+            None,
+            True,
         )
-    text = "Without SMTP_URL alerts show on these pages only."
+    text = gettext("Without SMTP_URL alerts show on these pages only.")
     return Step("smtp", title, State.TO_DO, text, "operations", is_optional=True)
 
 
 def _describe_geo(facts: Facts) -> Step:
-    title = "Data of places"
+    title = gettext("Data of places")
     if facts.has_geo:
         return Step(
-            "geo", title, State.DONE, "Readers' places are shown where they are known.", "operations", None, None, True
+            "geo",
+            title,
+            State.DONE,
+            gettext("Readers' places are shown where they are known."),
+            "operations",
+            None,
+            None,
+            True,
         )
-    text = "Fetch it once, and each month anew, to see from where mail was read."
+    text = gettext("Fetch it once, and each month anew, to see from where mail was read.")
     return Step(
         "geo", title, State.TO_DO, text, "operations", command=".venv/bin/mailerplex geoip update", is_optional=True
     )

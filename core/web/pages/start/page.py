@@ -27,16 +27,17 @@ from core.web.pages.start.home import find_home
 from core.web.pages.start.progress import describe_run
 from core.web.release import find_version
 from core.web.services import WebServices
+from core.web.translation import gettext, mark
 
 _DONE = {
-    "email": "Your address was saved.",
-    "google": "Google's credentials were saved. People can connect their accounts now.",
-    "microsoft": "Microsoft's credentials were saved. People can connect their accounts now.",
-    "removed": "The pasted credentials were forgotten.",
-    "test-removed": "The test message was removed, with what was seen of it.",
-    "queue": "The test could not be begun: Redis does not answer. Run `mailerplex doctor`.",
-    "address": "Enter your address first: the test message needs somewhere to go.",
-    "shown": "Start opens first again.",
+    "email": mark("Your address was saved."),
+    "google": mark("Google's credentials were saved. People can connect their accounts now."),
+    "microsoft": mark("Microsoft's credentials were saved. People can connect their accounts now."),
+    "removed": mark("The pasted credentials were forgotten."),
+    "test-removed": mark("The test message was removed, with what was seen of it."),
+    "queue": mark("The test could not be begun: Redis does not answer. Run `mailerplex doctor`."),
+    "address": mark("Enter your address first: the test message needs somewhere to go."),
+    "shown": mark("Start opens first again."),
 }
 _BAD = frozenset({"queue", "address"})
 
@@ -56,7 +57,7 @@ def add_routes(blueprint: Blueprint, services: WebServices) -> None:
             with services.sessions.begin() as session:
                 _change_email(session, services)
         except InputError as error:
-            return render_start(services, error=str(error), form="email", status=400)
+            return render_start(services, error=gettext(str(error)), form="email", status=400)
         return redirect(url_for("pages.show_start", done="email"), 303)
 
     @blueprint.post("/start/hide")
@@ -106,7 +107,7 @@ def render_start(
             "credentials": credentials,
             "can_test": services.queue_self_test is not None,
             "hides": hides,
-            "done": _DONE.get(done),
+            "done": gettext(_DONE.get(done, "")),
             "is_bad": done in _BAD,
             "missing_redirect": _find_missing(services, request.args.get("missing")),
             "error": error,

@@ -23,6 +23,7 @@ from core.web.browsers import current_viewer
 from core.web.pages.start.facts import is_operator
 from core.web.pages.start.page import render_start
 from core.web.services import WebServices
+from core.web.translation import gettext, mark
 
 
 def add_routes(blueprint: Blueprint, services: WebServices) -> None:
@@ -35,7 +36,7 @@ def add_routes(blueprint: Blueprint, services: WebServices) -> None:
         try:
             given, is_listed = _read_form(services, provider)
         except InputError as error:
-            return render_start(services, error=str(error), form=provider, status=400)
+            return render_start(services, error=gettext(str(error)), form=provider, status=400)
         ring = services.installer.ring if services.installer is not None else services.keys
         with services.sessions.begin() as session:
             store_credentials(session, Sealer(ring), provider, given, current_viewer().user_id, services.clock())
@@ -60,10 +61,10 @@ def _require_operator(services: WebServices, provider: str) -> None:
         abort(404)
     with services.reading_sessions() as session:
         if not is_operator(session, current_viewer()):
-            abort(403, "Only the owner or an admin sets up the credentials of providers.")
+            abort(403, mark("Only the owner or an admin sets up the credentials of providers."))
     found = services.registry.credentials().get(provider)
     if found is not None and found.source is Source.ENVIRONMENT:
-        abort(409, "The environment sets these credentials, and it wins: change them there.")
+        abort(409, mark("The environment sets these credentials, and it wins: change them there."))
 
 
 def _read_form(services: WebServices, provider: str) -> tuple[ClientCredentials, bool]:

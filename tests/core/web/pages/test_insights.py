@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from core.storage.auditing import AuditEntry
 from core.storage.models import User
-from core.web.pages.insights_figures import describe_certainty, shade_week
+from core.web.pages.insights_figures import MESSAGES, describe_certainty, shade_week
 from core.web.pages.insights_tables import BUILDERS
 from core.web.services import WebServices
 from tests.support.pages import PageClient
@@ -103,7 +103,7 @@ def test_shades_go_by_the_busiest_hour() -> None:
 
 
 def test_few_things_are_called_a_hint() -> None:
-    assert describe_certainty(0, "read", "reads") == ""
-    assert describe_certainty(1, "read", "reads") == "From 1 read only: a hint, no more."
-    assert "roughly" in describe_certainty(50, "read", "reads")
-    assert describe_certainty(100, "read", "reads") == ""
+    assert describe_certainty(0, MESSAGES) == ""
+    assert describe_certainty(1, MESSAGES) == "From 1 message only: a hint, no more."
+    assert "roughly" in describe_certainty(50, MESSAGES)
+    assert describe_certainty(100, MESSAGES) == ""

@@ -12,7 +12,7 @@ from core.privacy.statement import list_held_kinds
 from core.signal.evidence import Verdict
 from core.web.recipients.letter import write_link_letter
 from core.web.recipients.words import CATEGORIES, VERDICTS
-from core.web.translation import DOMAIN, FOLDER, LANGUAGES, SOURCE, load_catalogue
+from core.web.translation import FOLDER, LANGUAGES, RECIPIENTS, SOURCE, load_catalogue
 from tests.core.web.recipients.conftest import ANN, BOB, Pages
 from tests.support.api import add_event
 from tools.translations import find_texts
@@ -23,8 +23,8 @@ _PLACEHOLDER = re.compile(r"%\(\w+\)s|%[^(\s]")
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_every_text_is_translated_with_its_placeholders(language: str) -> None:
-    catalogue = load_catalogue(language)
-    for message in find_texts():
+    catalogue = load_catalogue(language, RECIPIENTS)
+    for message in find_texts(RECIPIENTS):
         if not message.id:
             continue
         if isinstance(message.id, str):
@@ -41,14 +41,14 @@ def test_every_text_is_translated_with_its_placeholders(language: str) -> None:
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_what_is_compiled_is_what_is_written(language: str) -> None:
-    path = FOLDER / language / "LC_MESSAGES" / f"{DOMAIN}.po"
+    path = FOLDER / language / "LC_MESSAGES" / f"{RECIPIENTS}.po"
     with path.open("rb") as file:
         written = read_po(file, locale=language)
-    catalogue = load_catalogue(language)
+    catalogue = load_catalogue(language, RECIPIENTS)
     for message in written:
         if message.id and isinstance(message.id, str):
             assert catalogue.gettext(message.id) == message.string
-    assert {str(message.id) for message in written} == {str(message.id) for message in find_texts()}
+    assert {str(message.id) for message in written} == {str(message.id) for message in find_texts(RECIPIENTS)}
 
 
 def test_running_needs_no_babel() -> None:
