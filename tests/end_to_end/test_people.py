@@ -44,7 +44,7 @@ def enter(page: Page, served: Served, user: User) -> None:
     """Sign in by link and button."""
     page.goto(served.url + make_link(served.services.sessions, user, served.services.clock()))
     page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url("**/activity")
+    page.wait_for_url("**/start")
 
 
 @pytest.mark.parametrize("scripts", [True, False])
@@ -63,7 +63,8 @@ def test_a_teammate_is_invited_joins_sees_what_is_shared_and_is_removed(
     path = page.locator("pre.command").inner_text().strip().partition("/join/")[2]
     other.goto(f"{served.url}/join/{path}")
     other.get_by_role("button", name="Join").click()
-    other.wait_for_url("**/activity")
+    other.wait_for_url("**/start")
+    other.goto(f"{served.url}/activity")
     expect(other.get_by_text("For all of us")).to_be_visible()
     expect(other.get_by_text("For me alone")).to_have_count(0)
     other.goto(f"{served.url}/settings/people")  # a page that does not follow what happens, and so stays
