@@ -179,6 +179,7 @@ def test_so_can_pages_with_something_on_them(
 def test_so_can_what_strangers_see_and_what_went_wrong(browser: PageClient, stranger: PageClient) -> None:
     assert list_bare(stranger.get("/signin/wrong").text) == []
     assert list_bare(stranger.get("/join/wrong").text) == []
+    assert list_bare(stranger.get("/activity").text) == []
     tokens = browser.submit("/settings/tokens", "/settings/tokens", {"name": "", "scope": "messages:read"})
     assert tokens.status_code == 400
     people = browser.submit(
