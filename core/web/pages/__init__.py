@@ -36,7 +36,6 @@ from core.web.pages import (
     timezone,
     tokens,
     tracking,
-    words,
 )
 from core.web.pages.start import page as start
 from core.web.pages.start import pasting, testing
@@ -56,7 +55,6 @@ def serve_pages(app: Flask, services: WebServices, static_url: Callable[[str], s
         places=navigation.make_navigation(app),
         is_current=navigation.is_current,
         icon=icons.make_icon(static_url),
-        count_of=words.count_of,
         show_time=times.show_time,
         show_since_sending=times.show_since_sending,
     )

@@ -21,14 +21,15 @@ from core.web.pages.filters import Filters, read_filters
 from core.web.pages.rendering import begin_live_page, has_samples, render_live_page
 from core.web.pages.words import Tally, Words, describe_machines, describe_state, tally
 from core.web.services import WebServices
+from core.web.translation import gettext, mark
 
 PAGE_SIZE = 40
 EXPORT_SIZE = 50_000
 _PATIENCE_SECONDS = 0.015
-_OLD_CURSOR = "The place in the list that the address names is none of this list. Here is its beginning."
+_OLD_CURSOR = mark("The place in the list that the address names is none of this list. Here is its beginning.")
 _DONE = {
-    "deleted": "The message was deleted.",
-    "erased": "Everything held on that person within your reach was erased.",
+    "deleted": mark("The message was deleted."),
+    "erased": mark("Everything held on that person within your reach was erased."),
 }
 _HEADER = (
     "Sent",
@@ -96,7 +97,7 @@ def add_routes(blueprint: Blueprint, services: WebServices) -> None:
         now = services.clock()
         asked = read_filters(request.args, now)
         if asked.problems:
-            raise InputError(" ".join(asked.problems))
+            raise InputError(" ".join(map(gettext, asked.problems)))
         with services.sessions.begin() as session:
             detail = "activity as CSV, filtered" if asked.given else "activity as CSV"
             record_audit(

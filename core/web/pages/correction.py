@@ -16,14 +16,15 @@ from core.web.access import SESSION, access
 from core.web.browsers import current_viewer
 from core.web.identifiers import IdConverter
 from core.web.services import WebServices
+from core.web.translation import mark
 
 _CHOICES: Final = {"me": Verdict.SELF, "machine": Verdict.SCANNER, "them": Verdict.HUMAN, "undo": None}
 _MOST: Final = 200
 DONE: Final = {
-    "me": "Noted: that was you.",
-    "machine": "Noted: that was a machine.",
-    "them": "Noted: that was really them.",
-    "undo": "Your correction was taken back. The rules decide again.",
+    "me": mark("Noted: that was you."),
+    "machine": mark("Noted: that was a machine."),
+    "them": mark("Noted: that was really them."),
+    "undo": mark("Your correction was taken back. The rules decide again."),
 }
 
 

@@ -29,6 +29,7 @@ from core.web.pages.activity import Row, build_row
 from core.web.pages.rendering import begin_live_page, render_live_page, render_page
 from core.web.pages.times import show_duration
 from core.web.services import WebServices
+from core.web.translation import gettext, mark
 
 PAGE_SIZE = 30
 _BAR = 72.0  # the height of the tallest bar
@@ -116,7 +117,7 @@ def _clean(address: str) -> str:
 def _find(session: Session, viewer: Viewer, address: str) -> Person:
     person = find_person(session, viewer.sight, _clean(address))
     if person is None:
-        abort(404, "No mail to this address is to be seen here. It may have been erased, or was never tracked.")
+        abort(404, mark("No mail to this address is to be seen here. It may have been erased, or was never tracked."))
     return person
 
 
@@ -126,7 +127,7 @@ def _list(session: Session, viewer: Viewer, address: str) -> tuple[Listing, str 
     try:
         return list_activity(session, viewer.sight, wanted, cursor=cursor, limit=PAGE_SIZE, patience=None), None
     except InputError:
-        problem = "The place in the list that the address names is none of this list. Here is its beginning."
+        problem = mark("The place in the list that the address names is none of this list. Here is its beginning.")
         return list_activity(session, viewer.sight, wanted, cursor=None, limit=PAGE_SIZE, patience=None), problem
 
 
@@ -159,8 +160,9 @@ def _draw_hours(hours: Sequence[int]) -> list[tuple[int, float, float]]:
 
 
 def _say_hours(hours: Sequence[int]) -> str:
-    parts = [f"{count} at {hour:02}:00" for hour, count in enumerate(hours) if count]
-    return f"Visits by hour of day, UTC: {', '.join(parts)}."
+    number_at = gettext("%(number)s at %(hour)s:00")
+    parts = [number_at % {"number": count, "hour": f"{hour:02}"} for hour, count in enumerate(hours) if count]
+    return gettext("Visits by hour of day, UTC: %(hours)s.") % {"hours": ", ".join(parts)}
 
 
 def _note_look(services: WebServices, viewer: Viewer, address: str) -> None:

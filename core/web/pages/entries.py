@@ -69,7 +69,7 @@ def _build_entry(event: EventItem, names: dict[str, str]) -> Entry:
         client=words.describe_client(event.client),
         place=words.describe_place(location),
         country=(location.country or "") if location else "",
-        reasons=tuple(map(explain, event.reasons)),
+        reasons=tuple(gettext(explain(code)) for code in event.reasons),
     )
 
 

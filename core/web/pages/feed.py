@@ -17,11 +17,13 @@ from core.web.access import SESSION, access
 from core.web.browsers import current_viewer
 from core.web.pages import words
 from core.web.pages.rendering import begin_live_page, render_live_page
+from core.web.pages.times import show_day
 from core.web.services import WebServices
+from core.web.translation import gettext, mark
 
 PAGE_SIZE = 50
 _PATIENCE_SECONDS = 0.015
-_OLD_CURSOR = "The place in the feed that the address names is none of this feed. Here is its beginning."
+_OLD_CURSOR = mark("The place in the feed that the address names is none of this feed. Here is its beginning.")
 # What happened longer ago is no news, though it may be new here: a correction, a visit that was judged late.
 _NEWS = timedelta(minutes=15)
 
@@ -112,5 +114,5 @@ def group_days(lines: Sequence[Line], today: date) -> list[Day]:
 
 
 def _name_day(day: date, today: date) -> str:
-    known = {today: "Today", today - timedelta(days=1): "Yesterday"}
-    return known.get(day) or f"{day:%A}, {day.day} {day:%B %Y}"
+    known = {today: gettext("Today"), today - timedelta(days=1): gettext("Yesterday")}
+    return known.get(day) or show_day(day)

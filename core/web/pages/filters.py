@@ -5,7 +5,7 @@ What is made up is left out and said, so that nothing else of a request is lost.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
@@ -14,27 +14,32 @@ from urllib.parse import urlencode
 from core.errors import InputError
 from core.messages.draft import clean_address
 from core.timeline.activity import MODES, OWNERS, STATES, Wanted
+from core.web.translation import gettext, mark
 
 STATE_NAMES: Final = (
-    ("", "All"),
-    ("read", "Read, likely"),
-    ("clicked", "Link clicked"),
-    ("replied", "Replied"),
-    ("sent", "No sign of reading yet"),
-    ("bounced", "Bounced"),
+    ("", mark("All")),
+    ("read", mark("Read, likely")),
+    ("clicked", mark("Link clicked")),
+    ("replied", mark("Replied")),
+    ("sent", mark("No sign of reading yet")),
+    ("bounced", mark("Bounced")),
 )
 PERIOD_NAMES: Final = (
-    ("", "Any time"),
-    ("day", "Last 24 hours"),
-    ("week", "Last 7 days"),
-    ("month", "Last 30 days"),
-    ("quarter", "Last 90 days"),
+    ("", mark("Any time")),
+    ("day", mark("Last 24 hours")),
+    ("week", mark("Last 7 days")),
+    ("month", mark("Last 30 days")),
+    ("quarter", mark("Last 90 days")),
 )
-OWNER_NAMES: Final = (("", "Mine and shared with me"), ("own", "Only mine"), ("team", "Only shared with me"))
+OWNER_NAMES: Final = (
+    ("", mark("Mine and shared with me")),
+    ("own", mark("Only mine")),
+    ("team", mark("Only shared with me")),
+)
 MODE_NAMES: Final = (
-    ("", "Any"),
-    ("shared", "One copy for all recipients"),
-    ("per_recipient", "A copy for each recipient"),
+    ("", mark("Any")),
+    ("shared", mark("One copy for all recipients")),
+    ("per_recipient", mark("A copy for each recipient")),
 )
 _PERIODS: Final = {"day": 1, "week": 7, "month": 30, "quarter": 90}
 _LONGEST: Final = 200
@@ -58,13 +63,13 @@ class Filters:
     @property
     def more(self) -> list[tuple[str, str]]:
         """Name the filters in force that are not plain to see elsewhere, each with its words."""
-        words = {
+        words: dict[str, Callable[[str], str]] = {
             "person": lambda value: value,
-            "period": dict(PERIOD_NAMES).__getitem__,
-            "since": lambda value: f"From {value}",
-            "until": lambda value: f"Until {value}",
-            "owner": dict(OWNER_NAMES).__getitem__,
-            "mode": dict(MODE_NAMES).__getitem__,
+            "period": lambda value: gettext(dict(PERIOD_NAMES)[value]),
+            "since": lambda value: gettext("From %(day)s") % {"day": value},
+            "until": lambda value: gettext("Until %(day)s") % {"day": value},
+            "owner": lambda value: gettext(dict(OWNER_NAMES)[value]),
+            "mode": lambda value: gettext(dict(MODE_NAMES)[value]),
         }
         return [(name, word(self.given[name])) for name, word in words.items() if name in self.given]
 
@@ -78,7 +83,7 @@ class _Reader:
     def choice(self, name: str, known: tuple[str, ...]) -> str | None:
         value = self.values.get(name)
         if value is not None and value not in known:
-            self.problems.append("A filter in the address is none that this list knows. It was left out.")
+            self.problems.append(mark("A filter in the address is none that this list knows. It was left out."))
             return None
         return self._keep(name, value)
 
@@ -89,7 +94,7 @@ class _Reader:
             if found is not None and not 1970 <= found.year < 9999:
                 raise ValueError
         except ValueError:
-            self.problems.append("A date is written as 2026-11-22. What was given is none, and was left out.")
+            self.problems.append(mark("A date is written as 2026-11-22. What was given is none, and was left out."))
             return None
         self._keep(name, value)
         return found
@@ -99,7 +104,7 @@ class _Reader:
         try:
             found = clean_address(value) if value else None
         except InputError:
-            self.problems.append("The person is asked for by a whole e-mail address. What was given is none.")
+            self.problems.append(mark("The person is asked for by a whole e-mail address. What was given is none."))
             return None
         return self._keep("person", found)
 

@@ -28,10 +28,13 @@ from core.web.pages.entries import build_entries
 from core.web.pages.picture import draw_timeline
 from core.web.pages.rendering import begin_live_page, render_live_page, render_page
 from core.web.services import WebServices
+from core.web.translation import mark
 
 PAGE_SIZE = 60
 _NEWEST_FIRST = "n"
-_OLD_CURSOR = "The place in the timeline that the address names is none of this message. Here are the latest events."
+_OLD_CURSOR = mark(
+    "The place in the timeline that the address names is none of this message. Here are the latest events."
+)
 
 
 def add_routes(blueprint: Blueprint, services: WebServices) -> None:

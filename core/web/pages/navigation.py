@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from flask import Flask
 
+from core.web.translation import mark
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One entry."""
+    """One entry. `name` is translated where it is shown."""
 
     name: str
     path: str
@@ -18,12 +20,12 @@ class Place:
 
 
 PLACES = (
-    Place("Start", "/start", "start"),
-    Place("Activity", "/activity", "list"),
-    Place("Feed", "/feed", "feed"),
-    Place("Insights", "/insights", "chart"),
-    Place("Alerts", "/alerts", "bell"),
-    Place("Settings", "/settings", "gear"),
+    Place(mark("Start"), "/start", "start"),
+    Place(mark("Activity"), "/activity", "list"),
+    Place(mark("Feed"), "/feed", "feed"),
+    Place(mark("Insights"), "/insights", "chart"),
+    Place(mark("Alerts"), "/alerts", "bell"),
+    Place(mark("Settings"), "/settings", "gear"),
 )
 # What belongs to a page without lying below it.
 _BELONGS = {"/messages": "/activity", "/people": "/activity", "/connect": "/settings"}

@@ -15,26 +15,33 @@ from typing import Protocol
 
 from core.signal.evidence import Kind, Verdict
 from core.web.pages.times import show_since_sending
-from core.web.pages.words import VERDICTS, Judged, Words, count_of, describe_confidence, describe_verdict
+from core.web.pages.words import VERDICTS, Judged, Words, describe_confidence, describe_verdict
+from core.web.translation import gettext, mark, ngettext
 
 _MACHINES = (Verdict.PREFETCH, Verdict.SCANNER)
 _COMMON = (
-    ("Machines", _MACHINES),
-    ("You", (Verdict.SELF,)),
-    ("Unclear", (Verdict.UNKNOWN,)),
+    (mark("Machines"), _MACHINES),
+    (mark("You"), (Verdict.SELF,)),
+    (mark("Unclear"), (Verdict.UNKNOWN,)),
 )
+_KINDS = {
+    Kind.OPEN: mark("open"),
+    Kind.CLICK: mark("click"),
+    Kind.REPLY: mark("reply"),
+    Kind.BOUNCE: mark("bounce"),
+}
 _MOST_READERS = 12
 _TICKS = (
-    (1, "1 s"),
-    (10, "10 s"),
-    (60, "1 min"),
-    (600, "10 min"),
-    (3600, "1 h"),
-    (6 * 3600, "6 h"),
-    (86400, "1 day"),
-    (7 * 86400, "1 week"),
-    (30 * 86400, "1 month"),
-    (365 * 86400, "1 year"),
+    (1, mark("1 s")),
+    (10, mark("10 s")),
+    (60, mark("1 min")),
+    (600, mark("10 min")),
+    (3600, mark("1 h")),
+    (6 * 3600, mark("6 h")),
+    (86400, mark("1 day")),
+    (7 * 86400, mark("1 week")),
+    (30 * 86400, mark("1 month")),
+    (365 * 86400, mark("1 year")),
 )
 _DOT = 20.0  # the room that a dot takes
 _STACK = 4
@@ -143,14 +150,14 @@ def _sort_into_rows(events: Sequence[Marked], readers: Mapping[str, str]) -> _Ro
     rows = _sort_by_reader(people, readers)
     for name, verdicts in _COMMON:
         chosen = [event for event in events if event.verdict in verdicts]
-        if chosen or name == "Machines":
-            rows.append((name, chosen))
+        if chosen or verdicts is _MACHINES:
+            rows.append((gettext(name), chosen))
     return rows
 
 
 def _sort_by_reader(people: list[Marked], readers: Mapping[str, str]) -> _Rows:
     if len(readers) < 2:
-        return [(next(iter(readers.values()), "People"), people)]
+        return [(next(iter(readers.values()), gettext("People")), people)]
     found: dict[str | None, list[Marked]] = {address: [] for address in readers}
     for event in people:
         found.setdefault(event.recipient if event.recipient in readers else None, []).append(event)
@@ -163,8 +170,14 @@ def _sort_by_reader(people: list[Marked], readers: Mapping[str, str]) -> _Rows:
     others = len(readers) - len(shown)
     rows: _Rows = [(readers[address], found[address]) for address in shown]
     if others or rest:
-        rows.append((f"{others} others" if others else "One of them", rest))
+        rows.append((_name_others(others), rest))
     return rows
+
+
+def _name_others(number: int) -> str:
+    if not number:
+        return gettext("One of them")
+    return ngettext("%(num)s other", "%(num)s others", number) % {"num": number}
 
 
 def _shorten(text: str, most: int) -> str:
@@ -184,11 +197,11 @@ class _Scale:
 
     def ticks(self, room: float) -> tuple[tuple[float, str], ...]:
         """Choose the marks that fit, each with `room` pixels of its own."""
-        placed = [(self._left, "sent")]
+        placed = [(self._left, gettext("sent"))]
         for seconds, label in _TICKS:
             x = self.x(seconds)
             if seconds <= self._longest * 1.02 and x - placed[-1][0] >= room and x <= self._right + 4:
-                placed.append((x, label))
+                placed.append((x, gettext(label)))
         return tuple(placed)
 
 
@@ -221,17 +234,25 @@ def _column_dots(column: Sequence[Marked], sent_at: datetime, x: float, middle: 
     dots = [_dot(event, sent_at, x, bottom - place * _DOT) for place, event in enumerate(shown)]
     rest = len(column) - len(shown)
     if rest:
-        dots.append(Dot(round(x, 1), round(bottom - (_STACK - 1) * _DOT, 1), "more", False, f"{rest} more", more=rest))
+        title = ngettext("%(num)s more", "%(num)s more", rest) % {"num": rest}
+        dots.append(Dot(round(x, 1), round(bottom - (_STACK - 1) * _DOT, 1), "more", False, title, more=rest))
     return dots
 
 
 def _dot(event: Marked, sent_at: datetime, x: float, y: float) -> Dot:
     verdict = describe_verdict(event)
-    sure = describe_confidence(event.confidence)
-    told = f"{verdict.text}: {event.kind.value}, {show_since_sending(event.at, sent_at)}"
-    title = f"{told}. {sure}" if sure else told
     is_click = event.kind is Kind.CLICK
-    return Dot(round(x, 1), round(y, 1), verdict.key, is_click, title, _size(event.confidence))
+    return Dot(round(x, 1), round(y, 1), verdict.key, is_click, _tell(event, sent_at), _size(event.confidence))
+
+
+def _tell(event: Marked, sent_at: datetime) -> str:
+    told = gettext("%(who)s: %(what)s, %(time)s") % {
+        "who": gettext(describe_verdict(event).text),
+        "what": gettext(_KINDS[event.kind]),
+        "time": show_since_sending(event.at, sent_at),
+    }
+    sure = describe_confidence(event.confidence)
+    return f"{told}. {sure}" if sure else told
 
 
 def _size(confidence: float | None) -> float:
@@ -249,13 +270,23 @@ def _legend(events: Sequence[Marked]) -> tuple[Words, ...]:
 
 def _summarise(rows: _Rows, events: Sequence[Marked], sent_at: datetime) -> str:
     """Say what the picture shows, for those who do not see it."""
-    parts = []
-    for title, chosen in rows:
-        if not chosen:
-            parts.append(f"{title}: nothing")
-            continue
-        times = sorted(event.at for event in chosen)
-        first = show_since_sending(times[0], sent_at)
-        last = f", the latest {show_since_sending(times[-1], sent_at)}" if len(times) > 1 else ""
-        parts.append(f"{title}: {count_of(len(times), 'event')}, the first {first}{last}")
-    return f"{count_of(len(events), 'event')} since sending. {'. '.join(parts)}. The list below tells each."
+    number = len(events)
+    total = ngettext("%(num)s event since sending.", "%(num)s events since sending.", number) % {"num": number}
+    lanes = [_summarise_lane(title, chosen, sent_at) for title, chosen in rows]
+    return " ".join([total, *lanes, gettext("The list below tells each.")])
+
+
+def _summarise_lane(title: str, events: Sequence[Marked], sent_at: datetime) -> str:
+    if not events:
+        return gettext("%(lane)s: nothing.") % {"lane": title}
+    times = sorted(event.at for event in events)
+    return ngettext(
+        "%(lane)s: %(num)s event, the first %(first)s.",
+        "%(lane)s: %(num)s events, the first %(first)s, the latest %(latest)s.",
+        len(times),
+    ) % {
+        "lane": title,
+        "num": len(times),
+        "first": show_since_sending(times[0], sent_at),
+        "latest": show_since_sending(times[-1], sent_at),
+    }

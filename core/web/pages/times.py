@@ -2,17 +2,43 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from markupsafe import Markup
 
+from core.web.translation import gettext, mark, mark_plural, ngettext
+
 _STEPS = (
-    (86400 * 365, "year"),
-    (86400 * 30, "month"),
-    (86400 * 7, "week"),
-    (86400, "day"),
-    (3600, "hour"),
-    (60, "min"),
+    (86400 * 365, mark_plural("%(num)s year", "%(num)s years")),
+    (86400 * 30, mark_plural("%(num)s month", "%(num)s months")),
+    (86400 * 7, mark_plural("%(num)s week", "%(num)s weeks")),
+    (86400, mark_plural("%(num)s day", "%(num)s days")),
+    (3600, mark_plural("%(num)s hour", "%(num)s hours")),
+    (60, mark_plural("%(num)s min", "%(num)s min")),
+    (0, mark_plural("%(num)s s", "%(num)s s")),
+)
+_WEEKDAYS = (
+    mark("Monday"),
+    mark("Tuesday"),
+    mark("Wednesday"),
+    mark("Thursday"),
+    mark("Friday"),
+    mark("Saturday"),
+    mark("Sunday"),
+)
+_MONTHS = (
+    mark("January"),
+    mark("February"),
+    mark("March"),
+    mark("April"),
+    mark("May"),
+    mark("June"),
+    mark("July"),
+    mark("August"),
+    mark("September"),
+    mark("October"),
+    mark("November"),
+    mark("December"),
 )
 
 
@@ -30,11 +56,15 @@ def show_time(at: datetime | None, style: str = "relative") -> Markup:
 def show_duration(span: timedelta) -> str:
     """Write a length of time by its largest unit, such as "3 hours"."""
     seconds = abs(span.total_seconds())
-    for size, name in _STEPS:
-        if seconds >= size:
-            number = round(seconds / size)
-            return f"{number} {name}" if number == 1 or name == "min" else f"{number} {name}s"
-    return f"{round(seconds)} s"
+    size, (one, many) = next(step for step in _STEPS if seconds >= step[0])
+    number = round(seconds / (size or 1))
+    return ngettext(one, many, number) % {"num": number}
+
+
+def show_day(day: date) -> str:
+    """Write a day with its weekday."""
+    names = {"weekday": gettext(_WEEKDAYS[day.weekday()]), "month": gettext(_MONTHS[day.month - 1])}
+    return gettext("%(weekday)s, %(day)s %(month)s %(year)s") % {**names, "day": day.day, "year": day.year}
 
 
 def show_since_sending(at: datetime, sent_at: datetime | None) -> str:
@@ -42,5 +72,5 @@ def show_since_sending(at: datetime, sent_at: datetime | None) -> str:
     if sent_at is None:
         return ""
     if at < sent_at:
-        return f"{show_duration(sent_at - at)} before sending"
-    return f"{show_duration(at - sent_at)} after sending"
+        return gettext("%(time)s before sending") % {"time": show_duration(sent_at - at)}
+    return gettext("%(time)s after sending") % {"time": show_duration(at - sent_at)}

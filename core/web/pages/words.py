@@ -10,6 +10,7 @@ from typing import Protocol
 
 from core.signal.evidence import Client, Kind, Location, Verdict
 from core.timeline.events import EventItem
+from core.web.translation import gettext, mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,15 +23,15 @@ class Words:
 
 
 VERDICTS = {
-    Verdict.HUMAN: Words("human", "person", "A person"),
-    Verdict.HUMAN_VIA_PROXY: Words("proxy", "person-mail", "A person, through their mail provider"),
-    Verdict.PREFETCH: Words("prefetch", "ahead", "Fetched ahead by a machine"),
-    Verdict.SCANNER: Words("scanner", "scan", "A scanner or other machine"),
-    Verdict.SELF: Words("self", "self", "You"),
-    Verdict.UNKNOWN: Words("unknown", "question", "Unclear"),
+    Verdict.HUMAN: Words("human", "person", mark("A person")),
+    Verdict.HUMAN_VIA_PROXY: Words("proxy", "person-mail", mark("A person, through their mail provider")),
+    Verdict.PREFETCH: Words("prefetch", "ahead", mark("Fetched ahead by a machine")),
+    Verdict.SCANNER: Words("scanner", "scan", mark("A scanner or other machine")),
+    Verdict.SELF: Words("self", "self", mark("You")),
+    Verdict.UNKNOWN: Words("unknown", "question", mark("Unclear")),
 }
-_REPLY = Words("reply", "reply", "Reply")
-_BOUNCE = Words("bounce", "bounce", "Bounce")
+_REPLY = Words("reply", "reply", mark("Reply"))
+_BOUNCE = Words("bounce", "bounce", mark("Bounce"))
 
 _PEOPLE = (Verdict.HUMAN, Verdict.HUMAN_VIA_PROXY)
 _MACHINES = (Verdict.PREFETCH, Verdict.SCANNER)
@@ -60,26 +61,43 @@ def describe_state(
     status: str, counts: dict[Verdict, int], recipients: int, is_shared: bool, readers: int = 0
 ) -> Words:
     """Say how far a message got, as surely as is known and no surer. `readers`: how many are known to have read it."""
-    by = _describe_readers(recipients, is_shared, readers)
-    if status in ("read", "clicked", "replied"):
-        return {
-            "read": Words("read", "read", f"Read{by}, likely"),
-            "clicked": Words("clicked", "click", f"Link clicked{by}"),
-            "replied": Words("replied", "reply", "Replied"),
-        }[status]
+    numbers = {"readers": readers, "recipients": recipients}
+    by = _tell_readers(recipients, is_shared, readers)
+    if status == "read":
+        return Words("read", "read", gettext(_READ[by]) % numbers)
+    if status == "clicked":
+        return Words("clicked", "click", gettext(_CLICKED[by]) % numbers)
+    if status == "replied":
+        return Words("replied", "reply", gettext("Replied"))
     if status == "bounced":
-        return Words("bounced", "bounce", "Bounced: it did not arrive")
+        return Words("bounced", "bounce", gettext("Bounced: it did not arrive"))
     if status == "draft":
-        return Words("draft", "draft", "Not sent yet")
+        return Words("draft", "draft", gettext("Not sent yet"))
     return _describe_unread(counts)
 
 
-def _describe_readers(recipients: int, is_shared: bool, readers: int) -> str:
+# By who is known to have read: nobody in particular, the only recipient, one of several, some of several.
+_READ = (
+    mark("Read, likely"),
+    mark("Read by the recipient, likely"),
+    mark("Read by at least one of %(recipients)s, likely"),
+    mark("Read by %(readers)s of %(recipients)s, likely"),
+)
+_CLICKED = (
+    mark("Link clicked"),
+    mark("Link clicked by the recipient"),
+    mark("Link clicked by at least one of %(recipients)s"),
+    mark("Link clicked by %(readers)s of %(recipients)s"),
+)
+
+
+def _tell_readers(recipients: int, is_shared: bool, readers: int) -> int:
+    """Return which of the sentences holds."""
     if recipients == 1:
-        return " by the recipient"
+        return 1
     if recipients > 1 and is_shared:
-        return f" by at least one of {recipients}"
-    return f" by {readers} of {recipients}" if readers else ""
+        return 2
+    return 3 if readers else 0
 
 
 def describe_machines(status: str, counts: dict[Verdict, int]) -> str:
@@ -87,32 +105,37 @@ def describe_machines(status: str, counts: dict[Verdict, int]) -> str:
     if status not in ("read", "clicked", "replied"):
         return ""
     if counts.get(Verdict.SCANNER):
-        return "opened by a scanner"
-    return "fetched ahead by a machine" if counts.get(Verdict.PREFETCH) else ""
+        return gettext("opened by a scanner")
+    return gettext("fetched ahead by a machine") if counts.get(Verdict.PREFETCH) else ""
 
 
 def _describe_unread(counts: dict[Verdict, int]) -> Words:
     if counts.get(Verdict.UNKNOWN):
-        return Words("unclear", "question", "Visited, unclear by whom")
+        return Words("unclear", "question", gettext("Visited, unclear by whom"))
     scanned, fetched = counts.get(Verdict.SCANNER, 0), counts.get(Verdict.PREFETCH, 0)
     if scanned and fetched:
-        return Words("machines", "scan", "Visited by machines only")
+        return Words("machines", "scan", gettext("Visited by machines only"))
     if scanned:
-        return Words("machines", "scan", "Opened by a scanner only")
+        return Words("machines", "scan", gettext("Opened by a scanner only"))
     if fetched:
-        return Words("machines", "ahead", "Fetched ahead by a machine, no sign of reading yet")
-    return Words("quiet", "quiet", "No sign of reading yet")
+        return Words("machines", "ahead", gettext("Fetched ahead by a machine, no sign of reading yet"))
+    return Words("quiet", "quiet", gettext("No sign of reading yet"))
+
+
+_RECIPIENT_STATES = {
+    "read": mark("Read, likely"),
+    "clicked": mark("Clicked a link"),
+    "replied": mark("Replied"),
+    "bounced": mark("Bounced"),
+    "draft": mark("Not sent yet"),
+}
+# How a copy was addressed, in the templates' letters.
+_COPIES = (mark("Cc"), mark("Bcc"))
 
 
 def describe_recipient(status: str) -> str:
     """Say how far one recipient got."""
-    return {
-        "read": "Read, likely",
-        "clicked": "Clicked a link",
-        "replied": "Replied",
-        "bounced": "Bounced",
-        "draft": "Not sent yet",
-    }.get(status, "No sign of reading yet")
+    return gettext(_RECIPIENT_STATES.get(status, "No sign of reading yet"))
 
 
 class Judged(Protocol):
@@ -128,7 +151,7 @@ class Judged(Protocol):
 
 
 def describe_verdict(event: Judged) -> Words:
-    """Say who caused an event."""
+    """Say who caused an event, in a text that is translated where it is shown."""
     if event.kind is Kind.REPLY:
         return _REPLY
     if event.kind is Kind.BOUNCE:
@@ -138,39 +161,64 @@ def describe_verdict(event: Judged) -> Words:
 
 def describe_event(event: EventItem, recipient: str | None, recipients: int) -> str:
     """Say who did what, in one sentence without its full stop. `recipient` is a name, None where nobody can tell."""
-    who = recipient or (f"One of {recipients}" if recipients > 1 else "The recipient")
-    if event.kind is Kind.REPLY:
-        return f"{who} replied"
     if event.kind is Kind.BOUNCE:
-        return f"The message to {recipient or 'a recipient'} bounced"
-    is_click = event.kind is Kind.CLICK
-    verdict = event.verdict or Verdict.UNKNOWN
-    if verdict.is_human:
-        return f"{who} followed a link" if is_click else f"{who} opened the message"
-    return {
-        Verdict.PREFETCH: "A machine visited a link ahead" if is_click else "A machine fetched the message ahead",
-        Verdict.SCANNER: "A scanner visited a link" if is_click else "A scanner opened the message",
-        Verdict.SELF: "You followed a link" if is_click else "You looked at the message",
-    }.get(verdict, "Someone or something visited a link" if is_click else "Someone or something opened the message")
+        if recipient is None:
+            return gettext("The message to a recipient bounced")
+        return gettext("The message to %(who)s bounced") % {"who": recipient}
+    return gettext(_choose_sentence(event)) % {"who": recipient or _name_somebody(recipients)}
+
+
+def _name_somebody(recipients: int) -> str:
+    return gettext("One of %(number)s") % {"number": recipients} if recipients > 1 else gettext("The recipient")
+
+
+def _choose_sentence(event: Judged) -> str:
+    if event.kind is Kind.REPLY:
+        return mark("%(who)s replied")
+    opened, clicked = _DEEDS[event.verdict or Verdict.UNKNOWN]
+    return clicked if event.kind is Kind.CLICK else opened
+
+
+_BY_PERSON = (mark("%(who)s opened the message"), mark("%(who)s followed a link"))
+_DEEDS = {
+    Verdict.HUMAN: _BY_PERSON,
+    Verdict.HUMAN_VIA_PROXY: _BY_PERSON,
+    Verdict.PREFETCH: (mark("A machine fetched the message ahead"), mark("A machine visited a link ahead")),
+    Verdict.SCANNER: (mark("A scanner opened the message"), mark("A scanner visited a link")),
+    Verdict.SELF: (mark("You looked at the message"), mark("You followed a link")),
+    Verdict.UNKNOWN: (mark("Someone or something opened the message"), mark("Someone or something visited a link")),
+}
+
+_SURE = (
+    (0.95, mark("Almost certain (%(number)s %%)")),
+    (0.8, mark("Very likely (%(number)s %%)")),
+    (0.65, mark("Likely (%(number)s %%)")),
+    (0.45, mark("Fairly likely (%(number)s %%)")),
+)
 
 
 def describe_confidence(confidence: float | None) -> str:
     """Put a confidence between 0 and 1 into words."""
     if confidence is None:
         return ""
-    steps = ((0.95, "Almost certain"), (0.8, "Very likely"), (0.65, "Likely"), (0.45, "Fairly likely"))
-    word = next((word for least, word in steps if confidence >= least), "A guess")
-    return f"{word} ({round(confidence * 100)} %)"
+    text = next((text for least, text in _SURE if confidence >= least), mark("A guess (%(number)s %%)"))
+    return gettext(text) % {"number": round(confidence * 100)}
 
 
 def describe_client(client: Client | None) -> str:
     """Name the reader's program, as far as it is known."""
     if client is None:
         return ""
-    parts = [client.name or "", f"on {client.os}" if client.os else ""]
-    if client.device and client.device != client.os:
-        parts.append(f"({client.device})" if any(parts) else client.device)
-    return " ".join(filter(None, parts))
+    named = _name_program(client)
+    if not client.device or client.device == client.os:
+        return named
+    return f"{named} ({client.device})" if named else client.device
+
+
+def _name_program(client: Client) -> str:
+    if client.name and client.os:
+        return gettext("%(program)s on %(system)s") % {"program": client.name, "system": client.os}
+    return gettext("on %(system)s") % {"system": client.os} if client.os else client.name or ""
 
 
 def describe_place(location: Location | None) -> str:
@@ -179,8 +227,3 @@ def describe_place(location: Location | None) -> str:
         return ""
     parts = [location.city, location.region if location.region != location.city else None]
     return ", ".join(filter(None, parts))
-
-
-def count_of(number: int, one: str, many: str | None = None) -> str:
-    """Write a number with its noun."""
-    return f"{number} {one if number == 1 else many or one + 's'}"
