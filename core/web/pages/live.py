@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from hashlib import blake2b
 
-from flask import Response, request
+from flask import Response, g, request
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -17,6 +17,7 @@ from core.accounts.sight import split_sight
 from core.alerts.inbox import count_unseen
 from core.storage.messages import Message
 from core.timeline.feed import find_feed_position
+from core.web.translation import current_language
 
 
 def fingerprint(session: Session, viewer: Viewer, version: str) -> str:
@@ -26,9 +27,17 @@ def fingerprint(session: Session, viewer: Viewer, version: str) -> str:
     """
     position = find_feed_position(session, viewer.workspace_id)
     newest = [session.scalar(select(func.max(Message.sent_at)).where(seen)) for seen in split_sight(viewer.sight)]
-    unseen = count_unseen(session, viewer.user_id)
-    parts = (version, viewer.session_id, viewer.email, request.full_path, position, newest, unseen)
+    spoken = (version, current_language(), viewer.session_id, viewer.email, request.full_path)
+    parts = (*spoken, position, newest, find_unseen(session, viewer))
     return f'"{blake2b(repr(parts).encode(), digest_size=12).hexdigest()}"'
+
+
+def find_unseen(session: Session, viewer: Viewer) -> int:
+    """Count the viewer's new alerts, once for each request: the tag and the frame both tell it."""
+    if "unseen" not in g:
+        g.unseen = count_unseen(session, viewer.user_id)
+    unseen: int = g.unseen
+    return unseen
 
 
 def answer_unchanged(tag: str) -> Response | None:

@@ -11,15 +11,14 @@ from sqlalchemy.orm import Session
 from core.accounts.install.connections import needs_user
 from core.accounts.sessions import Viewer
 from core.accounts.sight import Sight
-from core.alerts.inbox import count_unseen
 from core.storage.messages import Message
-from core.web.pages.live import answer_unchanged, fingerprint
+from core.web.pages.live import answer_unchanged, find_unseen, fingerprint
 from core.web.release import find_version
 
 
 def render_page(session: Session, viewer: Viewer, template: str, **context: Any) -> Response:
     """Render `template` inside the frame of signed-in pages, which tells of an account to be connected again."""
-    unseen = count_unseen(session, viewer.user_id)
+    unseen = find_unseen(session, viewer)
     reconnect = needs_user(session, viewer.user_id)
     page = render_template(template, viewer=viewer, unseen=unseen, needs_reconnect=reconnect, **context)
     return Response(page, content_type="text/html; charset=utf-8")
