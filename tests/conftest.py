@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,6 +30,12 @@ hypothesis.settings.register_profile("suite", deadline=None, max_examples=100, p
 hypothesis.settings.load_profile("suite")
 
 SECRET_KEYS = "dGVzdC1rZXktb25lLXRlc3Qta2V5LW9uZS10ZXN0LWs,dGVzdC1rZXktdHdvLXRlc3Qta2V5LXR3by10ZXN0LWs"
+
+
+def pytest_configure() -> None:
+    """Hear Ctrl-C also where the suite was started in the background, which ignores it, for children inherit that."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)
