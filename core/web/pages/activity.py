@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from flask import Blueprint, Response, request
 from sqlalchemy.orm import Session
 
-from core.accounts.audit import AuditAction, record_audit
+from core.accounts.audit import AuditAction
 from core.accounts.sessions import Viewer
 from core.errors import InputError
 from core.timeline.activity import Listing, iterate_activity, list_activity
@@ -17,6 +17,7 @@ from core.web.access import SESSION, access
 from core.web.browsers import current_viewer
 from core.web.csv_export import Cell, answer_csv
 from core.web.pages import filters
+from core.web.pages.audited import note
 from core.web.pages.filters import Filters, read_filters
 from core.web.pages.rendering import begin_live_page, has_samples, render_live_page
 from core.web.pages.words import Tally, Words, describe_machines, describe_state, tally
@@ -100,15 +101,7 @@ def add_routes(blueprint: Blueprint, services: WebServices) -> None:
             raise InputError(" ".join(map(gettext, asked.problems)))
         with services.sessions.begin() as session:
             detail = "activity as CSV, filtered" if asked.given else "activity as CSV"
-            record_audit(
-                session,
-                workspace_id=viewer.workspace_id,
-                actor_id=viewer.user_id,
-                action=AuditAction.EXPORT,
-                now=now,
-                detail=detail,
-                address=asked.wanted.person,
-            )
+            note(session, services, AuditAction.EXPORT, detail, address=asked.wanted.person)
         found = iterate_activity(services.reading_sessions, viewer.sight, asked.wanted, EXPORT_SIZE)
         return answer_csv("activity.csv", _HEADER, _write_rows(found))
 

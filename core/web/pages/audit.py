@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from flask import Blueprint, Response, request
 
-from core.accounts.audit import AuditAction, record_audit
+from core.accounts.audit import AuditAction
 from core.accounts.audit_reading import (
     NOBODY,
     AuditFilter,
@@ -22,6 +22,7 @@ from core.web.access import SESSION, access
 from core.web.browsers import current_viewer
 from core.web.csv_export import Cell, answer_csv
 from core.web.pages.audit_words import ACTIONS, describe_action
+from core.web.pages.audited import note
 from core.web.pages.rendering import render_page
 from core.web.services import WebServices
 
@@ -61,14 +62,7 @@ def add_routes(blueprint: Blueprint, services: WebServices) -> None:
     def export_audit() -> Response:
         viewer, wanted = current_viewer(), read_filter()
         with services.sessions.begin() as session:
-            record_audit(
-                session,
-                workspace_id=viewer.workspace_id,
-                actor_id=viewer.user_id,
-                action=AuditAction.EXPORT,
-                now=services.clock(),
-                detail="audit log",
-            )
+            note(session, services, AuditAction.EXPORT, "audit log")
         return answer_csv("audit.csv", _HEADER, _list_rows(services, viewer, wanted))
 
 

@@ -7,7 +7,7 @@ from typing import Final
 from flask import Blueprint, abort, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from core.accounts.audit import AuditAction, record_audit
+from core.accounts.audit import AuditAction
 from core.errors import InputError
 from core.messages.lookup import load_own_message
 from core.signal.evidence import Verdict
@@ -15,6 +15,7 @@ from core.timeline.correction import correct_event, load_event
 from core.web.access import SESSION, access
 from core.web.browsers import current_viewer
 from core.web.identifiers import IdConverter
+from core.web.pages.audited import note
 from core.web.services import WebServices
 from core.web.translation import mark
 
@@ -56,12 +57,5 @@ def _correct(services: WebServices, message_id: str, ids: list[str], choice: str
             if event is None or event.message_id != message_id:
                 abort(404)
             due += correct_event(session, event, _CHOICES[choice], services.rejudge)
-        record_audit(
-            session,
-            workspace_id=viewer.workspace_id,
-            actor_id=viewer.user_id,
-            action=AuditAction.EVENT_CORRECTED,
-            now=services.clock(),
-            subject=f"message:{message_id}",
-        )
+        note(session, services, AuditAction.EVENT_CORRECTED, subject=f"message:{message_id}")
     return due

@@ -13,7 +13,7 @@ from flask import Blueprint, Response, abort, redirect, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
-from core.accounts.audit import AuditAction, record_audit, record_look
+from core.accounts.audit import AuditAction
 from core.accounts.sessions import Viewer
 from core.errors import InputError
 from core.messages.draft import fold_address
@@ -26,6 +26,7 @@ from core.web.access import SESSION, access
 from core.web.browsers import LIVE_HEADER, current_viewer
 from core.web.pages import words
 from core.web.pages.activity import Row, build_row
+from core.web.pages.audited import note, note_look
 from core.web.pages.rendering import begin_live_page, render_live_page, render_page
 from core.web.pages.times import show_duration
 from core.web.services import WebServices
@@ -69,7 +70,7 @@ def add_routes(blueprint: Blueprint, services: WebServices) -> None:
                 **_describe_habits(person.habits),
             )
         if LIVE_HEADER not in request.headers:
-            _note_look(services, viewer, person.address)
+            note_look(services, AuditAction.RECIPIENT_VIEWED, address=person.address)
         if problem is not None:
             response.status_code = 400
         return response
@@ -83,7 +84,7 @@ def add_routes(blueprint: Blueprint, services: WebServices) -> None:
         if not held["messages"]:
             abort(404)
         with services.sessions.begin() as session:
-            _record(session, services, viewer, AuditAction.EXPORT, "all that is held on a recipient", held["address"])
+            note(session, services, AuditAction.EXPORT, "all that is held on a recipient", address=held["address"])
         response = Response(orjson.dumps(held, option=orjson.OPT_INDENT_2), content_type="application/json")
         response.headers["Content-Disposition"] = 'attachment; filename="recipient.json"'
         return response
@@ -105,7 +106,7 @@ def add_routes(blueprint: Blueprint, services: WebServices) -> None:
             person = _find(session, viewer, address)
             reach = choose_reach(viewer.sight, viewer.role)
             erase_recipient(session, reach, person.address, services.keys, services.clock())
-            _record(session, services, viewer, AuditAction.ERASURE, "on the person's page")
+            note(session, services, AuditAction.ERASURE, "on the person's page")
         services.after_erasure()
         return redirect(url_for("pages.show_activity", done="erased"), 303)
 
@@ -163,34 +164,3 @@ def _say_hours(hours: Sequence[int]) -> str:
     number_at = gettext("%(number)s at %(hour)s:00")
     parts = [number_at % {"number": count, "hour": f"{hour:02}"} for hour, count in enumerate(hours) if count]
     return gettext("Visits by hour of day, UTC: %(hours)s.") % {"hours": ", ".join(parts)}
-
-
-def _note_look(services: WebServices, viewer: Viewer, address: str) -> None:
-    record_look(
-        services.reading_sessions,
-        services.sessions,
-        workspace_id=viewer.workspace_id,
-        actor_id=viewer.user_id,
-        action=AuditAction.RECIPIENT_VIEWED,
-        now=services.clock(),
-        address=address,
-    )
-
-
-def _record(
-    session: Session,
-    services: WebServices,
-    viewer: Viewer,
-    action: AuditAction,
-    detail: str,
-    address: str | None = None,
-) -> None:
-    record_audit(
-        session,
-        workspace_id=viewer.workspace_id,
-        actor_id=viewer.user_id,
-        action=action,
-        now=services.clock(),
-        detail=detail,
-        address=address,
-    )

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, abort, request
 
-from core.accounts.audit import AuditAction, record_audit
+from core.accounts.audit import AuditAction
 from core.accounts.sessions import Viewer
 from core.accounts.sight import Sight
 from core.accounts.zones import find_zone
@@ -18,6 +18,7 @@ from core.timeline.insights.report import read_insights
 from core.web.access import SESSION, access
 from core.web.browsers import current_viewer
 from core.web.csv_export import answer_csv
+from core.web.pages.audited import note
 from core.web.pages.insights_figures import describe_figures
 from core.web.pages.insights_tables import BUILDERS, write_rows
 from core.web.pages.rendering import render_page
@@ -72,14 +73,7 @@ def add_routes(blueprint: Blueprint, services: WebServices) -> None:
                 raise InputError(error)
             table = build(read_insights(session, choose_sight(viewer), period))
         with services.sessions.begin() as session:
-            record_audit(
-                session,
-                workspace_id=viewer.workspace_id,
-                actor_id=viewer.user_id,
-                action=AuditAction.EXPORT,
-                now=now,
-                detail=f"insights: {name}",
-            )
+            note(session, services, AuditAction.EXPORT, f"insights: {name}")
         header, rows = write_rows(table)
         return answer_csv(f"insights-{name}-{period.first}-{period.last}.csv", header, rows)
 

@@ -9,7 +9,7 @@ from sqlalchemy import and_, or_
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
-from core.accounts.audit import AuditAction, record_audit, record_look
+from core.accounts.audit import AuditAction
 from core.accounts.sessions import Viewer
 from core.errors import InputError
 from core.messages.removal import delete_message
@@ -24,6 +24,7 @@ from core.web.access import SESSION, access
 from core.web.browsers import LIVE_HEADER, current_viewer
 from core.web.pages import correction, words
 from core.web.pages.activity import build_row
+from core.web.pages.audited import note, note_look
 from core.web.pages.entries import build_entries
 from core.web.pages.picture import draw_timeline
 from core.web.pages.rendering import begin_live_page, render_live_page, render_page
@@ -59,7 +60,7 @@ def add_routes(blueprint: Blueprint, services: WebServices) -> None:
             }
             response = render_live_page(session, viewer, tag, "message.html", **context)
         if message.user_id != viewer.user_id and LIVE_HEADER not in request.headers:
-            _note_look(services, viewer, message.id)
+            note_look(services, AuditAction.MESSAGE_VIEWED, subject=f"message:{message.id}")
         if problem is not None:
             response.status_code = 400
         return response
@@ -79,14 +80,7 @@ def add_routes(blueprint: Blueprint, services: WebServices) -> None:
         with services.sessions.begin() as session:
             if not delete_message(session, viewer.sight, message_id):
                 abort(404)
-            record_audit(
-                session,
-                workspace_id=viewer.workspace_id,
-                actor_id=viewer.user_id,
-                action=AuditAction.MESSAGE_DELETED,
-                now=services.clock(),
-                subject=f"message:{message_id}",
-            )
+            note(session, services, AuditAction.MESSAGE_DELETED, subject=f"message:{message_id}")
         return redirect(url_for("pages.show_activity", done="deleted"), 303)
 
 
@@ -147,15 +141,3 @@ def _draw(message: MessageItem, marks: Sequence[Mark]) -> dict[str, object]:
         "wide": draw_timeline(marks, start, width=700, readers=readers),
         "narrow": draw_timeline(marks, start, width=340, readers=readers),
     }
-
-
-def _note_look(services: WebServices, viewer: Viewer, message_id: str) -> None:
-    record_look(
-        services.reading_sessions,
-        services.sessions,
-        workspace_id=viewer.workspace_id,
-        actor_id=viewer.user_id,
-        action=AuditAction.MESSAGE_VIEWED,
-        now=services.clock(),
-        subject=f"message:{message_id}",
-    )

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, abort, redirect, request, url_for
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
-from core.accounts.audit import AuditAction, record_audit
+from core.accounts.audit import AuditAction
 from core.accounts.devices import Device
 from core.accounts.security import (
     disown_signin,
@@ -18,6 +17,7 @@ from core.accounts.security import (
 from core.accounts.sessions import end_other_sessions, end_own_session, end_session
 from core.web.access import SESSION, access
 from core.web.browsers import current_browser, current_viewer
+from core.web.pages.audited import note
 from core.web.pages.rendering import render_page
 from core.web.services import WebServices
 from core.web.translation import gettext, mark
@@ -62,7 +62,7 @@ def _add_endings(blueprint: Blueprint, services: WebServices) -> None:
         with services.sessions.begin() as session:
             is_ended = end_own_session(session, current_viewer().user_id, session_id)
             if is_ended:
-                _audit(session, services, "one browser")
+                note(session, services, AuditAction.SESSIONS_ENDED, "one browser")
         return redirect(url_for("pages.show_security", done="ended" if is_ended else "gone"), 303)
 
     @blueprint.post("/settings/security/others")
@@ -71,7 +71,7 @@ def _add_endings(blueprint: Blueprint, services: WebServices) -> None:
         viewer = current_viewer()
         with services.sessions.begin() as session:
             end_other_sessions(session, viewer.user_id, viewer.session_id)
-            _audit(session, services, "all others")
+            note(session, services, AuditAction.SESSIONS_ENDED, "all others")
         return redirect(url_for("pages.show_security", done="others"), 303)
 
     @blueprint.post("/settings/security/everywhere")
@@ -81,7 +81,7 @@ def _add_endings(blueprint: Blueprint, services: WebServices) -> None:
         with services.sessions.begin() as session:
             end_other_sessions(session, viewer.user_id, viewer.session_id)
             end_session(session, viewer.session_id)
-            _audit(session, services, "everywhere")
+            note(session, services, AuditAction.SESSIONS_ENDED, "everywhere")
         current_browser().sign_out()
         return redirect(url_for("pages.show_front"), 303)
 
@@ -114,15 +114,3 @@ def name_device(device: Device) -> str:
     if device.browser and device.system:
         return gettext("%(browser)s on %(system)s") % {"browser": device.browser, "system": device.system}
     return gettext(str(device))
-
-
-def _audit(session: Session, services: WebServices, detail: str) -> None:
-    viewer = current_viewer()
-    record_audit(
-        session,
-        workspace_id=viewer.workspace_id,
-        actor_id=viewer.user_id,
-        action=AuditAction.SESSIONS_ENDED,
-        now=services.clock(),
-        detail=detail,
-    )

@@ -6,14 +6,14 @@ from flask import Blueprint, Response, redirect, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
-from core.accounts.audit import AuditAction, record_audit
-from core.accounts.owner import PLACEHOLDER_EMAIL, change_email
-from core.accounts.sessions import end_other_sessions
-from core.alerts.rules import CHANNELS, RULES, create_default_rules, list_rules, set_rule
+from core.accounts.audit import AuditAction
+from core.accounts.owner import PLACEHOLDER_EMAIL
+from core.alerts.rules import CHANNELS, RULES, list_rules, set_rule
 from core.errors import InputError
-from core.storage.accounts import User
 from core.web.access import SESSION, access
 from core.web.browsers import current_viewer
+from core.web.pages.audited import note
+from core.web.pages.own_address import save_own_address
 from core.web.pages.rendering import has_samples, render_page
 from core.web.services import WebServices
 from core.web.translation import gettext, mark
@@ -23,7 +23,6 @@ _DONE = {
     "email": mark("Your address was saved."),
     "timezone": mark("Your time zone was saved."),
     "alerts": mark("Your choice of alerts was saved."),
-    "sessions": mark("All your other browsers were signed out."),
 }
 
 
@@ -41,11 +40,7 @@ def add_routes(blueprint: Blueprint, services: WebServices) -> None:
     def save_email() -> BaseResponse:
         try:
             with services.sessions.begin() as session:
-                user_id = current_viewer().user_id
-                change_email(session, user_id, request.form.get("email", ""))
-                if services.settings.smtp_url is not None:
-                    create_default_rules(session, session.get_one(User, user_id), with_email=True)
-                _audit(session, services, AuditAction.SETTINGS_CHANGED, "address")
+                save_own_address(session, services)
         except InputError as error:
             with services.reading_sessions() as session:
                 return _render(session, services, error=gettext(str(error)), status=400)
@@ -61,29 +56,8 @@ def add_routes(blueprint: Blueprint, services: WebServices) -> None:
                 wanted = f"{choice.rule}:{choice.channel}" in chosen
                 if wanted != choice.enabled:
                     set_rule(session, user_id, choice.rule, choice.channel, enabled=wanted)
-            _audit(session, services, AuditAction.SETTINGS_CHANGED, "alerts")
+            note(session, services, AuditAction.SETTINGS_CHANGED, "alerts")
         return redirect(url_for("pages.show_settings", done="alerts"), 303)
-
-    @blueprint.post("/settings/sessions")
-    @access(SESSION)
-    def sign_out_elsewhere() -> BaseResponse:
-        viewer = current_viewer()
-        with services.sessions.begin() as session:
-            end_other_sessions(session, viewer.user_id, viewer.session_id)
-            _audit(session, services, AuditAction.SESSIONS_ENDED, "all others")
-        return redirect(url_for("pages.show_settings", done="sessions"), 303)
-
-
-def _audit(session: Session, services: WebServices, action: AuditAction, detail: str) -> None:
-    viewer = current_viewer()
-    record_audit(
-        session,
-        workspace_id=viewer.workspace_id,
-        actor_id=viewer.user_id,
-        action=action,
-        now=services.clock(),
-        detail=detail,
-    )
 
 
 def _render(

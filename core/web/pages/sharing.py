@@ -5,10 +5,11 @@ from __future__ import annotations
 from flask import Blueprint, abort, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from core.accounts.audit import AuditAction, record_audit
+from core.accounts.audit import AuditAction
 from core.messages.sharing import share_message
 from core.web.access import SESSION, access
 from core.web.browsers import current_viewer
+from core.web.pages.audited import note
 from core.web.services import WebServices
 
 
@@ -22,13 +23,11 @@ def add_routes(blueprint: Blueprint, services: WebServices) -> None:
         with services.sessions.begin() as session:
             if share_message(session, viewer.sight, message_id, shared=shared) is None:
                 abort(404)
-            record_audit(
+            note(
                 session,
-                workspace_id=viewer.workspace_id,
-                actor_id=viewer.user_id,
-                action=AuditAction.SHARING_CHANGED,
-                now=services.clock(),
+                services,
+                AuditAction.SHARING_CHANGED,
+                "shared with the team" if shared else "no longer shared",
                 subject=f"message:{message_id}",
-                detail="shared with the team" if shared else "no longer shared",
             )
         return redirect(url_for("pages.show_message", message_id=message_id), 303)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from flask import Blueprint, Flask, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from core.accounts.audit import AuditAction, record_audit
+from core.accounts.audit import AuditAction
 from core.accounts.zones import change_zone, find_zone, list_zones, show_offset
 from core.storage.accounts import User
 from core.web.access import SESSION, access
 from core.web.browsers import current_viewer, find_current_viewer
+from core.web.pages.audited import note
 from core.web.services import WebServices
 
 
@@ -22,14 +23,7 @@ def add_routes(blueprint: Blueprint, services: WebServices) -> None:
         viewer = current_viewer()
         with services.sessions.begin() as session:
             change_zone(session, viewer.user_id, request.form.get("timezone", ""))
-            record_audit(
-                session,
-                workspace_id=viewer.workspace_id,
-                actor_id=viewer.user_id,
-                action=AuditAction.SETTINGS_CHANGED,
-                now=services.clock(),
-                detail="time zone",
-            )
+            note(session, services, AuditAction.SETTINGS_CHANGED, "time zone")
         if request.form.get("next") == "/insights":
             return redirect(url_for("pages.show_insights"), 303)
         return redirect(url_for("pages.show_settings", done="timezone"), 303)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from flask import Blueprint, Response, redirect, request, url_for
@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
 from core.accounts.api_tokens import create_api_token, list_api_tokens, revoke_api_token
-from core.accounts.audit import AuditAction, record_audit
+from core.accounts.audit import AuditAction
 from core.accounts.scopes import MEANINGS, Scope, parse_scopes, read_scopes
 from core.errors import InputError
 from core.storage.accounts import User
 from core.web.access import SESSION, access
 from core.web.browsers import current_viewer
+from core.web.pages.audited import note
 from core.web.pages.rendering import render_page
 from core.web.services import WebServices
 from core.web.translation import gettext, mark
@@ -43,7 +44,7 @@ def add_routes(blueprint: Blueprint, services: WebServices) -> None:
     def make_token() -> Response:
         try:
             with services.sessions.begin() as session:
-                made = _create(session, services.clock())
+                made = _create(session, services)
         except InputError as error:
             return _render(services, error=gettext(str(error)), status=400)
         # Not redirected: the answer to this very request is the one place where the token is shown.
@@ -56,11 +57,12 @@ def add_routes(blueprint: Blueprint, services: WebServices) -> None:
         with services.sessions.begin() as session:
             is_ended = revoke_api_token(session, viewer.workspace_id, token_id, now, user_id=viewer.user_id)
             if is_ended:
-                _audit(session, AuditAction.TOKEN_REVOKED, now, subject=f"token:{token_id}")
+                note(session, services, AuditAction.TOKEN_REVOKED, subject=f"token:{token_id}")
         return redirect(url_for("pages.show_tokens", done="revoked" if is_ended else "gone"), 303)
 
 
-def _create(session: Session, now: datetime) -> str:
+def _create(session: Session, services: WebServices) -> str:
+    now = services.clock()
     lifetime = request.form.get("lifetime", "")
     if lifetime not in _LIFETIMES:
         raise InputError("Choose one of the given times after which the token ends.")
@@ -68,23 +70,8 @@ def _create(session: Session, now: datetime) -> str:
     user, name = session.get_one(User, current_viewer().user_id), request.form.get("name", "")
     expires_at = now + timedelta(days=int(lifetime)) if lifetime else None
     made = create_api_token(session, user, name, now, scopes=scopes, expires_at=expires_at)
-    _audit(session, AuditAction.TOKEN_CREATED, now, detail=f"{name}: {', '.join(sorted(scopes))}")
+    note(session, services, AuditAction.TOKEN_CREATED, f"{name}: {', '.join(sorted(scopes))}")
     return made
-
-
-def _audit(
-    session: Session, action: AuditAction, now: datetime, *, subject: str | None = None, detail: str | None = None
-) -> None:
-    viewer = current_viewer()
-    record_audit(
-        session,
-        workspace_id=viewer.workspace_id,
-        actor_id=viewer.user_id,
-        action=action,
-        now=now,
-        subject=subject,
-        detail=detail,
-    )
 
 
 def _render(

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, abort, redirect, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
-from core.accounts.audit import AuditAction, record_audit
+from core.accounts.audit import AuditAction
 from core.accounts.sessions import Viewer
 from core.errors import InputError
 from core.messages.choice import read_defaults
@@ -14,6 +14,7 @@ from core.messages.exclusions import add_exclusion, list_exclusions, remove_excl
 from core.storage.accounts import User
 from core.web.access import SESSION, access
 from core.web.browsers import current_viewer
+from core.web.pages.audited import note
 from core.web.pages.rendering import render_page
 from core.web.services import WebServices
 from core.web.translation import gettext, mark
@@ -45,7 +46,12 @@ def add_routes(blueprint: Blueprint, services: WebServices) -> None:
             user.tracks_opens = "opens" in chosen
             user.tracks_links = "links" in chosen
             user.tracks_per_recipient = "per_recipient" in chosen
-            _note(session, services, viewer, f"tracking defaults: {', '.join(sorted(chosen)) or 'nothing'}"[:200])
+            note(
+                session,
+                services,
+                AuditAction.SETTINGS_CHANGED,
+                f"tracking defaults: {', '.join(sorted(chosen)) or 'nothing'}"[:200],
+            )
         return redirect(url_for("pages.show_tracking", done="defaults"), 303)
 
     @blueprint.post("/settings/tracking/<whose>/add")
@@ -56,7 +62,7 @@ def add_routes(blueprint: Blueprint, services: WebServices) -> None:
         try:
             with services.sessions.begin() as session:
                 add_exclusion(session, viewer.workspace_id, user_id, request.form.get("pattern", ""), services.clock())
-                _note(session, services, viewer, f"never tracked ({whose}): one added")
+                note(session, services, AuditAction.SETTINGS_CHANGED, f"never tracked ({whose}): one added")
         except InputError as error:
             with services.reading_sessions() as session:
                 return _render(session, error=gettext(str(error)), whose=whose, status=400)
@@ -70,7 +76,7 @@ def add_routes(blueprint: Blueprint, services: WebServices) -> None:
         with services.sessions.begin() as session:
             if not remove_exclusion(session, viewer.workspace_id, user_id, exclusion_id):
                 abort(404)
-            _note(session, services, viewer, f"never tracked ({whose}): one removed")
+            note(session, services, AuditAction.SETTINGS_CHANGED, f"never tracked ({whose}): one removed")
         return redirect(url_for("pages.show_tracking", done="removed", _anchor=whose), 303)
 
 
@@ -83,17 +89,6 @@ def _require_list(viewer: Viewer, whose: str) -> str | None:
     if viewer.role not in _MANAGERS:
         abort(403, mark("Only the owner or an admin changes the workspace's list."))
     return None
-
-
-def _note(session: Session, services: WebServices, viewer: Viewer, detail: str) -> None:
-    record_audit(
-        session,
-        workspace_id=viewer.workspace_id,
-        actor_id=viewer.user_id,
-        action=AuditAction.SETTINGS_CHANGED,
-        now=services.clock(),
-        detail=detail,
-    )
 
 
 def _render(

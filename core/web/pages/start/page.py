@@ -9,16 +9,14 @@ from flask import Blueprint, Response, redirect, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
-from core.accounts.audit import AuditAction, record_audit
-from core.accounts.owner import change_email
 from core.accounts.sessions import Viewer
-from core.alerts.rules import create_default_rules
 from core.errors import InputError
 from core.selftest.runs import find_run
 from core.storage.accounts import User
 from core.web.access import SESSION, access
 from core.web.browsers import current_viewer
 from core.web.pages.live import answer_unchanged, fingerprint
+from core.web.pages.own_address import save_own_address
 from core.web.pages.rendering import render_live_page
 from core.web.pages.start.checklist import build_checklist
 from core.web.pages.start.credentials import describe_credentials
@@ -55,7 +53,7 @@ def add_routes(blueprint: Blueprint, services: WebServices) -> None:
     def save_start_email() -> BaseResponse:
         try:
             with services.sessions.begin() as session:
-                _change_email(session, services)
+                save_own_address(session, services)
         except InputError as error:
             return render_start(services, error=gettext(str(error)), form="email", status=400)
         return redirect(url_for("pages.show_start", done="email"), 303)
@@ -68,21 +66,6 @@ def add_routes(blueprint: Blueprint, services: WebServices) -> None:
             session.get_one(User, current_viewer().user_id).hides_start = hides
         target = url_for("pages.show_activity") if hides else url_for("pages.show_start", done="shown")
         return redirect(target, 303)
-
-
-def _change_email(session: Session, services: WebServices) -> None:
-    viewer = current_viewer()
-    change_email(session, viewer.user_id, request.form.get("email", ""))
-    if services.settings.smtp_url is not None:
-        create_default_rules(session, session.get_one(User, viewer.user_id), with_email=True)
-    record_audit(
-        session,
-        workspace_id=viewer.workspace_id,
-        actor_id=viewer.user_id,
-        action=AuditAction.SETTINGS_CHANGED,
-        now=services.clock(),
-        detail="address",
-    )
 
 
 def render_start(

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from flask import Blueprint, abort, redirect, request, url_for
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
-from core.accounts.audit import AuditAction, record_audit
+from core.accounts.audit import AuditAction
 from core.accounts.providers.client_file import parse_client_file
 from core.accounts.providers.consoles import CONSOLES, redirect_uri
 from core.accounts.providers.credentials import (
@@ -20,6 +19,7 @@ from core.errors import InputError
 from core.storage.sealing import Sealer
 from core.web.access import SESSION, access
 from core.web.browsers import current_viewer
+from core.web.pages.audited import note
 from core.web.pages.start.facts import is_operator
 from core.web.pages.start.page import render_start
 from core.web.services import WebServices
@@ -40,7 +40,7 @@ def add_routes(blueprint: Blueprint, services: WebServices) -> None:
         ring = services.installer.ring if services.installer is not None else services.keys
         with services.sessions.begin() as session:
             store_credentials(session, Sealer(ring), provider, given, current_viewer().user_id, services.clock())
-            _note(session, services, f"credentials of {provider} pasted in")
+            note(session, services, AuditAction.SETTINGS_CHANGED, f"credentials of {provider} pasted in")
         _forget(services)
         missing = None if is_listed else provider
         return redirect(url_for("pages.show_start", done=provider, missing=missing, _anchor="credentials"), 303)
@@ -51,7 +51,7 @@ def add_routes(blueprint: Blueprint, services: WebServices) -> None:
         _require_operator(services, provider)
         with services.sessions.begin() as session:
             if remove_credentials(session, provider):
-                _note(session, services, f"pasted credentials of {provider} forgotten")
+                note(session, services, AuditAction.SETTINGS_CHANGED, f"pasted credentials of {provider} forgotten")
         _forget(services)
         return redirect(url_for("pages.show_start", done="removed", _anchor="credentials"), 303)
 
@@ -77,18 +77,6 @@ def _read_form(services: WebServices, provider: str) -> tuple[ClientCredentials,
     if provider == "google" and not form.get("client_id", "").strip():
         parse_client_file("")
     return parse_pasted(form.get("client_id", ""), form.get("client_secret", ""), tenant), True
-
-
-def _note(session: Session, services: WebServices, detail: str) -> None:
-    viewer = current_viewer()
-    record_audit(
-        session,
-        workspace_id=viewer.workspace_id,
-        actor_id=viewer.user_id,
-        action=AuditAction.SETTINGS_CHANGED,
-        now=services.clock(),
-        detail=detail,
-    )
 
 
 def _forget(services: WebServices) -> None:

@@ -23,7 +23,7 @@ def test_coming_going_and_changes_are_written_down(browser: PageClient, services
     browser.submit("/settings", "/settings/email", {"email": "new@example.com"})
     browser.submit("/settings", "/settings/email", {"email": "no address"})
     browser.submit("/settings", "/settings/alerts", {"alert": ["first_open:app"]})
-    browser.submit("/settings", "/settings/sessions")
+    browser.submit("/settings", "/settings/security/others")
     browser.submit("/settings", "/signout")
     found = read(services.sessions)[1:]
     assert sorted(found, key=str) == [

@@ -54,6 +54,6 @@ def test_an_address_given_where_mail_is_set_up_brings_the_usual_mail_alerts(serv
 def test_other_browsers_can_be_signed_out(app: Flask, browser: PageClient, services: WebServices, owner: User) -> None:
     other = sign_in(app, services, owner)
     assert other.get("/activity").status_code == 200
-    browser.submit("/settings", "/settings/sessions")
+    browser.submit("/settings", "/settings/security/others")
     assert other.get("/activity").status_code == 401
     assert browser.get("/activity").status_code == 200
